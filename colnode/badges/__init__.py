@@ -1,0 +1,1 @@
+"""Achievements, claims, credentials and the passport: what can be earned and what was."""

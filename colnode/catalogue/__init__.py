@@ -1,0 +1,1 @@
+"""Records: what this city and the cities it follows offer, to publish and to search."""

@@ -1,0 +1,1 @@
+"""The plugin host: hook specifications, types, loading, isolation, migrations."""

@@ -1,0 +1,1 @@
+"""Pages and JSON API: parse, authorise, call one verb, render. No rules live here."""

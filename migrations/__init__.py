@@ -1,0 +1,1 @@
+"""The core's Alembic scripts; env.py also serves every plugin."""

@@ -1,0 +1,1 @@
+"""One script a step; each runs up, down and up again."""
