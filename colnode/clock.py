@@ -1,4 +1,4 @@
-"""Time as a value that is handed in. Everything that needs "now" takes a Clock, so tests decide it."""
+"""Time as a value that is handed in. What needs "now" takes a Clock, so that tests decide it."""
 
 from datetime import UTC, datetime
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The one exception tree. Each error has a message that a city clerk can act on, and an HTTP status.
+"""The one exception tree. Each error has a message that a city clerk can act on, and a status.
 
 Messages are English templates; web and cli translate the template, then fill in the parameters.
 Mark a template with `_` so that the translation tools find it.
@@ -32,8 +32,8 @@ def _(template: str) -> str:
 class ColnodeError(Exception):
     """Something went wrong that a person can be told about.
 
-    `message` is an English template with {name} fields, filled from `parameters`. `code` is a stable
-    word for programs (the end of the problem type in RFC 9457 documents).
+    `message` is an English template with {name} fields, filled from `parameters`. `code` is a
+    stable word for programs (the end of the problem type in RFC 9457 documents).
     """
 
     status = 500

@@ -1,1 +1,1 @@
-"""The trust kernel: documents in, verdicts and signed bytes out. No database, no network, no hooks."""
+"""The trust kernel: documents in, verdicts and signed bytes out. No database, no network."""
