@@ -1,6 +1,7 @@
 """A server that answers whatever bytes a test tells it to, over plain HTTP or TLS."""
 
 import datetime
+import re
 import socket
 import ssl
 import threading
@@ -52,9 +53,7 @@ def _serve(server: HostileServer, listener: socket.socket, tls: ssl.SSLContext |
 def _answer(server: HostileServer, connection: socket.socket, tls: ssl.SSLContext | None) -> None:
     try:
         with tls.wrap_socket(connection, server_side=True) if tls else connection as open_one:
-            request = b""
-            while b"\r\n\r\n" not in request:
-                request += open_one.recv(65536)
+            request = _read_request(open_one)
             server.requests.append(request)
             path = request.split(b" ", 2)[1].decode()
             server.answers[path](open_one, request)
@@ -62,6 +61,17 @@ def _answer(server: HostileServer, connection: socket.socket, tls: ssl.SSLContex
         pass  # the client went away, which several tests are about
     finally:
         connection.close()
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += connection.recv(65536)
+    head, _gap, body = request.partition(b"\r\n\r\n")
+    announced = re.search(rb"Content-Length: (\d+)", head)
+    while announced and len(body) < int(announced[1]):
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
 
 
 def _start(scheme: str, tls: ssl.SSLContext | None) -> tuple[HostileServer, socket.socket]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.http.conftest import HostileServer
 
 from colnode.errors import TooLarge, Unavailable, Untrusted
 from colnode.http import GuardedClient, HttpResolver
+from tests.http.conftest import HostileServer
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
