@@ -1,0 +1,17 @@
+// Everything here only makes a working page quicker. Each part loads when the page has use for it.
+document.documentElement.classList.add("js");
+
+const parts = [
+  ["[data-copy], [data-share]", "./copy.js"],
+  ["[data-menu]", "./menu.js"],
+  ["[data-autosubmit]", "./filters.js"],
+  ["[data-draft]", "./draft.js"],
+  ["[data-drop]", "./drop.js"],
+  ["[data-preview]", "./preview.js"],
+  ["[data-refresh]", "./refresh.js"],
+];
+
+for (const [selector, address] of parts) {
+  const found = document.querySelectorAll(selector);
+  if (found.length) import(address).then((part) => part.start(found));
+}
