@@ -18,7 +18,7 @@ from colnode.config import Config
 from colnode.db import Base, session_factory
 
 if TYPE_CHECKING:
-    from colnode.host import PluginHost
+    from colnode.host.loader import PluginHost
     from colnode.http import GuardedClient
     from colnode.jobs import JobKind
     from colnode.mail import Mailer

@@ -1,0 +1,168 @@
+"""The typed values that hooks give and take. Everything here is re-exported by colnode.plugin."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from colnode.db import LangMap
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flask import Blueprint
+    from markupsafe import Markup
+
+    from colnode.node import Node
+
+__all__ = [
+    "Command",
+    "DemoPart",
+    "DemoScene",
+    "Indexed",
+    "Link",
+    "NavItem",
+    "Pages",
+    "Panel",
+    "Permission",
+    "Picture",
+    "RecordType",
+    "Role",
+    "Setting",
+]
+
+
+class Role(StrEnum):
+    """What somebody must be. AWARDER, EDITOR and OWNER are roles in one organisation."""
+
+    ANYONE = "anyone"
+    PERSON = "person"
+    AWARDER = "awarder"
+    EDITOR = "editor"
+    OWNER = "owner"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What a route does, in one word like `badge.award`, and the least role that may do it."""
+
+    name: str
+    description: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a plugin, kept in [plugins.NAME]. The type of `default` is the setting's."""
+
+    name: str
+    default: str | int | float | bool | list[str]
+    help: str
+    is_secret: bool = False
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the site's navigation. `endpoint` is a Flask endpoint, `icon` a lucide name."""
+
+    label: str
+    endpoint: str
+    icon: str
+    order: int = 100
+    audience: Role = Role.ANYONE
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A plugin's pages: a blueprint and its entries in the navigation."""
+
+    blueprint: "Blueprint"
+    navigation: Sequence[NavItem] = ()
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command `colnode plugin run PLUGIN NAME ...`. `run` returns the exit code."""
+
+    name: str
+    help: str
+    configure: "Callable[[argparse.ArgumentParser], None]"
+    run: "Callable[[Node, argparse.Namespace], int]"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a record: SHA-256 of its bytes in hex, and its size in bytes."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What search and map need of a record's body."""
+
+    title: LangMap
+    summary: LangMap = field(default_factory=dict)
+    latitude: float | None = None
+    longitude: float | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    languages: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    pictures: Sequence[Picture] = ()
+    is_online: bool = False
+    category: str = ""
+
+
+@dataclass(frozen=True)
+class RecordType:
+    """A kind of record that federates. `schema` is a JSON Schema that denies unknown members."""
+
+    name: str
+    label: str
+    label_many: str
+    icon: str
+    schema_url: str
+    schema: Mapping[str, Any]
+    index: Callable[[Mapping[str, Any]], Indexed]
+    path: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A piece of a page, already rendered and escaped."""
+
+    title: str
+    html: "Markup"
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that a page offers beside its subject."""
+
+    label: str
+    url: str
+    icon: str = "arrow-right"
+
+
+@dataclass
+class DemoScene:
+    """What the demonstration city holds so far; each part adds to it."""
+
+    city: str
+    organisations: dict[str, str] = field(default_factory=dict)
+    achievements: dict[str, str] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DemoPart:
+    """A plugin's share of the demonstration city."""
+
+    name: str
+    load: "Callable[[Node, DemoScene], None]"
+    order: int = 100
