@@ -40,6 +40,7 @@ class _Unit:
     session: Session
     writes: bool
     after: list[Callable[[], None]] = field(default_factory=list)
+    always: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Node:
@@ -103,6 +104,8 @@ class Node:
         finally:
             unit.session.close()
             self._current.reset(token)
+            for action in unit.always:
+                action()
         for action in unit.after:
             action()
 
@@ -121,6 +124,8 @@ class Node:
             unit.session.rollback()
             unit.session.close()
             self._current.reset(token)
+            for action in unit.always:
+                action()
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run `action` once the current unit has been committed; never when it is rolled back."""
@@ -128,6 +133,21 @@ class Node:
         if unit is None:
             raise RuntimeError("there is no unit open")
         unit.after.append(action)
+
+    def at_end(self, action: Callable[[], None]) -> None:
+        """Run `action` in a unit of its own after the current one, even if that is rolled back.
+
+        For what must be remembered of a failure: a wrong password counts although nothing changed.
+        """
+        unit = self._current.get()
+        if unit is None:
+            raise RuntimeError("there is no unit open")
+
+        def run() -> None:
+            with self.unit():
+                action()
+
+        unit.always.append(run)
 
     def close(self) -> None:
         """Close the database connections."""

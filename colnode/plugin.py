@@ -1,0 +1,108 @@
+"""The public plugin API: everything that a plugin may import, and nothing else is promised.
+
+docs/plugin-api.md explains each name. The core never imports this module.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import url_for as url
+from flask_babel import gettext, ngettext
+
+from colnode import audit, jobs
+from colnode.catalogue import records as catalogue
+from colnode.db import LangMap, UTCDateTime, new_id
+from colnode.db import PluginBase as Base
+from colnode.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    Refused,
+    TooLarge,
+    Unavailable,
+    _,
+)
+from colnode.host.hookspecs import hookimpl
+from colnode.host.types import (
+    Command,
+    DemoPart,
+    DemoScene,
+    Indexed,
+    Link,
+    NavItem,
+    Pages,
+    Panel,
+    Permission,
+    Picture,
+    RecordType,
+    Role,
+    Setting,
+)
+from colnode.jobs import JobKind
+from colnode.web.api.spec import operation
+from colnode.web.auth import current_node, current_person, may, require
+from colnode.web.rendering import pick_language, render
+from colnode.web.security import allow_images_from
+
+if TYPE_CHECKING:
+    from colnode.node import Node
+
+__all__ = [
+    "Base",
+    "Command",
+    "Conflict",
+    "DemoPart",
+    "DemoScene",
+    "Forbidden",
+    "Gone",
+    "Indexed",
+    "Invalid",
+    "JobKind",
+    "LangMap",
+    "Link",
+    "NavItem",
+    "NotFound",
+    "Pages",
+    "Panel",
+    "Permission",
+    "Picture",
+    "RecordType",
+    "Refused",
+    "Role",
+    "Setting",
+    "TooLarge",
+    "UTCDateTime",
+    "Unavailable",
+    "_",
+    "allow_images_from",
+    "audit",
+    "catalogue",
+    "current_node",
+    "current_person",
+    "enqueue",
+    "gettext",
+    "hookimpl",
+    "may",
+    "new_id",
+    "ngettext",
+    "operation",
+    "pick_language",
+    "render",
+    "require",
+    "setting",
+    "url",
+]
+
+
+def setting(node: "Node", name: str) -> Any:
+    """The value of a plugin's setting, e.g. setting(node, "map.tile_url"). Raises KeyError."""
+    return node.host.setting(name)
+
+
+def enqueue(
+    node: "Node", kind: str, payload: Mapping[str, Any] | None = None, *, key: str | None = None
+) -> None:
+    """Add background work in the caller's transaction; `kind` is a registered JobKind's name."""
+    jobs.enqueue(node, kind, payload, key=key)

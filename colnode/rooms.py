@@ -1,0 +1,42 @@
+"""The core's rooms and what each brings to the node. A new room is added here and nowhere else."""
+
+from typing import TYPE_CHECKING
+
+from colnode import mail
+from colnode.errors import ConfigurationError, _
+from colnode.identity import permissions
+
+if TYPE_CHECKING:
+    from colnode.host.types import RecordType
+    from colnode.jobs import JobKind
+    from colnode.node import Node
+
+__all__ = ["gather"]
+
+JOBS: "tuple[JobKind, ...]" = (*mail.JOBS,)
+RECORD_TYPES: "tuple[RecordType, ...]" = ()
+
+
+def gather(node: "Node") -> None:
+    """Collect permissions, record types and jobs of the rooms, then of the plugins.
+
+    Raises ConfigurationError when a plugin takes a name that exists.
+    """
+    host = node.host
+    host.permissions.update({permission.name: permission for permission in permissions.PERMISSIONS})
+    host.record_types.update({kind.name: kind for kind in RECORD_TYPES})
+    kinds = {kind.name: kind for kind in JOBS}
+    for hook, known in (
+        ("register_permissions", host.permissions),
+        ("register_record_types", host.record_types),
+        ("register_jobs", kinds),
+    ):
+        for plugin, value in host.collect(hook):
+            if value.name in known:
+                raise ConfigurationError(
+                    _("The plugin {plugin} registers {name}, which exists already."),
+                    plugin=plugin.name,
+                    name=value.name,
+                )
+            known[value.name] = value
+    node.job_kinds = kinds

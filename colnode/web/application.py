@@ -1,0 +1,141 @@
+"""The Flask application in the steps that colnode.app lists."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Flask, Response, request, send_from_directory
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from colnode.host.types import NavItem
+from colnode.identity import keys
+from colnode.web import auth, errors, rendering, security, translations
+
+if TYPE_CHECKING:
+    from colnode.node import Node
+
+__all__ = ["check", "init_services", "new_app", "register_api", "register_pages"]
+
+PAGES = ("site",)
+API: tuple[str, ...] = ()
+NAVIGATION: tuple[NavItem, ...] = ()
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class _Failed(Exception):
+    """Carries an error answer out of a unit, so that the unit is rolled back."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+class _App(Flask):
+    """One request is one transaction: kept when the answer is not an error, undone when it is."""
+
+    def full_dispatch_request(self) -> Response:
+        node: Node = self.extensions["colnode"]
+        if request.method in _SAFE:
+            with node.reading():
+                return super().full_dispatch_request()
+        try:
+            with node.unit():
+                response = super().full_dispatch_request()
+                if response.status_code >= 400:
+                    raise _Failed(response)
+                return response
+        except _Failed as failed:
+            return failed.response
+
+
+def new_app(node: "Node") -> Flask:
+    """An application with limits and secrets and no routes but static files."""
+    app = _App("colnode.web", static_folder="static", static_url_path="/static")
+    config = node.config
+    app.extensions["colnode"] = node
+    app.config.update(
+        SECRET_KEY=keys.derive_secret(config, "web session"),
+        MAX_CONTENT_LENGTH=config.limits.upload_bytes,
+        MAX_FORM_MEMORY_SIZE=2_000_000,
+        SESSION_COOKIE_NAME="colnode_form",
+        SESSION_COOKIE_SECURE=config.server.base_url.startswith("https:"),
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        BABEL_DEFAULT_LOCALE=config.main_language,
+    )
+    if config.server.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return app
+
+
+def init_services(app: Flask, node: "Node") -> None:
+    """Forgery protection, permissions, languages, templates, headers, error pages."""
+    protection = CSRFProtect(app)
+
+    @app.before_request
+    def _guard() -> None:
+        auth.authorise()
+        if not request.path.startswith(("/api/", "/federation/")):
+            protection.protect()
+
+    translations.init_translations(app, node)
+    security.init_security(app, node)
+    errors.init_errors(app)
+    plugin_items = [
+        item for _plugin, pages in node.host.collect("register_pages") for item in pages.navigation
+    ]
+    rendering.init_rendering(app, node, [*NAVIGATION, *plugin_items])
+
+
+def register_pages(app: Flask, node: "Node") -> None:
+    """The core's pages, then each plugin's with its static folder."""
+    for name in PAGES:
+        module = import_module(f"colnode.web.pages.{name}")
+        for blueprint in _blueprints(module):
+            app.register_blueprint(blueprint)
+    for _plugin, pages in node.host.collect("register_pages"):
+        app.register_blueprint(pages.blueprint)
+    _serve_plugin_files(app, node)
+
+
+def register_api(app: Flask, node: "Node") -> None:
+    """The JSON API at /api/v1, the plugins' part of it, and its OpenAPI document."""
+    from colnode.web.api.spec import init_operations
+
+    for name in API:
+        for blueprint in _blueprints(import_module(f"colnode.web.api.{name}")):
+            app.register_blueprint(blueprint, url_prefix="/api/v1")
+    for _plugin, blueprint in node.host.collect("register_api"):
+        app.register_blueprint(blueprint, url_prefix="/api/v1")
+    init_operations(app)
+
+
+def check(app: Flask, node: "Node") -> None:
+    """Stop when a route names no permission."""
+    auth.check_requirements(app, node.host.permissions)
+
+
+def _blueprints(module: object) -> Sequence[Blueprint]:
+    return [value for value in vars(module).values() if isinstance(value, Blueprint)]
+
+
+def _serve_plugin_files(app: Flask, node: "Node") -> None:
+    folders = {plugin.name: plugin.folder / "static" for plugin in node.host.plugins}
+
+    def plugin_static(plugin: str, filename: str) -> Response:
+        folder = folders.get(plugin)
+        if folder is None:
+            return Response(status=404)
+        return send_from_directory(folder, filename, max_age=3600)
+
+    auth.require("public.read")(plugin_static)
+    app.add_url_rule("/static/plugins/<plugin>/<path:filename>", "plugin_static", plugin_static)
+
+
+def asset_version(node: "Node") -> str:
+    """A short word that changes with the colours of the city, for addresses that are cached."""
+    return hashlib.sha256(node.config.city.colour.encode()).hexdigest()[:8]

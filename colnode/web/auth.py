@@ -1,0 +1,145 @@
+"""Who is asking, and may they? Every view names its permission; a view without one stops the start.
+
+A browser shows a session cookie, a program a personal token with scopes (names of permissions).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask import Flask, current_app, g, request
+
+from colnode.errors import ConfigurationError, Forbidden, SignInNeeded, _
+from colnode.host.types import Permission, Role
+from colnode.identity import permissions, sessions, tokens
+
+if TYPE_CHECKING:
+    from colnode.identity.models import Person
+    from colnode.node import Node
+
+__all__ = [
+    "SESSION_COOKIE",
+    "Requirement",
+    "authorise",
+    "check_requirements",
+    "current_node",
+    "current_person",
+    "may",
+    "require",
+    "requirement_of",
+]
+
+SESSION_COOKIE = "colnode_session"
+View = TypeVar("View", bound=Callable[..., Any])
+OrganisationOf = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What a view asks for: a permission and, for an organisation's, how to find that."""
+
+    permission: str
+    organisation_of: OrganisationOf | None
+
+
+def require(
+    permission: str, *, organisation_of: OrganisationOf | None = None
+) -> Callable[[View], View]:
+    """Declare a view's permission. Goes below the route decorator.
+
+    `organisation_of(node, **view_args)` gives the id of the organisation that the thing belongs to
+    and raises NotFound; without it the view argument `organisation_id` is used.
+    """
+
+    def mark(view: View) -> View:
+        view.__dict__["requirement"] = Requirement(permission, organisation_of)
+        return view
+
+    return mark
+
+
+def requirement_of(view: Callable[..., Any]) -> Requirement | None:
+    """What a view function declared."""
+    return getattr(view, "requirement", None)
+
+
+def current_node() -> "Node":
+    """The node that this application serves."""
+    node: Node = current_app.extensions["colnode"]
+    return node
+
+
+def current_person() -> "Person | None":
+    """The person who asks, None for a visitor."""
+    person: Person | None = g.get("person")
+    return person
+
+
+def may(permission: str, organisation_id: str | None = None) -> bool:
+    """Whether the person who asks has the permission (for an organisation, if it needs one)."""
+    node = current_node()
+    scopes: frozenset[str] | None = g.get("scopes")
+    if scopes is not None and permission not in scopes and _role(node, permission) != Role.ANYONE:
+        return False
+    known = node.host.permissions[permission]
+    return permissions.may(node, current_person(), known, organisation_id)
+
+
+def authorise() -> None:
+    """Before each request: find the person, then hold the view to its permission."""
+    node = current_node()
+    _identify(node)
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    view = current_app.view_functions[request.endpoint]
+    requirement = requirement_of(view)
+    if requirement is None:  # check_requirements stops such a start; fail closed all the same
+        raise Forbidden(_("This page is not open to anybody."))
+    known = node.host.permissions[requirement.permission]
+    organisation_id = _organisation(node, requirement, known)
+    if may(requirement.permission, organisation_id):
+        return
+    if current_person() is None:
+        raise SignInNeeded(_("Please sign in to continue."))
+    raise Forbidden(_("You may not do this here."))
+
+
+def _identify(node: "Node") -> None:
+    g.person = g.scopes = None
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        g.person, g.scopes = tokens.authenticate(node, token.strip())
+        return
+    if request.path.startswith("/api/"):
+        return  # a program shows a token; a cookie would open the API to forged requests
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie:
+        g.person = sessions.person_of(node, cookie)
+
+
+def _organisation(node: "Node", requirement: Requirement, known: Permission) -> str | None:
+    if known.role not in {Role.AWARDER, Role.EDITOR, Role.OWNER}:
+        return None
+    arguments = request.view_args or {}
+    if requirement.organisation_of is not None:
+        return requirement.organisation_of(node, **arguments)
+    organisation_id: str = arguments["organisation_id"]
+    return organisation_id
+
+
+def _role(node: "Node", permission: str) -> Role:
+    return node.host.permissions[permission].role
+
+
+def check_requirements(app: Flask, known: dict[str, Permission]) -> None:
+    """Stop the start when a route lacks its permission or names an unknown one."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        requirement = requirement_of(app.view_functions[rule.endpoint])
+        if requirement is None or requirement.permission not in known:
+            raise ConfigurationError(
+                _("The route {route} ({endpoint}) names no known permission."),
+                route=rule.rule,
+                endpoint=rule.endpoint,
+            )

@@ -1,0 +1,187 @@
+"""Templates and what every page has at hand: the city, the person, the language, dates, icons."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from flask import Flask, request, url_for
+from flask import render_template as _render_template
+from flask_babel import format_date, format_datetime, format_time, get_locale, gettext
+from flask_wtf.csrf import generate_csrf
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from markupsafe import Markup
+
+from colnode.host.types import Link, NavItem, Panel, Role
+from colnode.web.auth import current_node, current_person, may
+from colnode.web.icons import icon
+
+if TYPE_CHECKING:
+    from colnode.db import LangMap
+    from colnode.node import Node
+
+__all__ = ["error_text", "init_rendering", "links_for", "panels_for", "pick_language", "render"]
+
+
+def render(template: str, /, **context: Any) -> str:
+    """Render a template with everything that base.html needs."""
+    return _render_template(template, **context)
+
+
+def error_text(message: str, parameters: Mapping[str, object]) -> str:
+    """An error's or finding's English template in the person's language, filled in."""
+    text = gettext(message)
+    return text.format(**parameters) if parameters else text
+
+
+def pick_language(texts: "LangMap | None") -> str:
+    """The text in the person's language, else the city's main one, else any."""
+    if not texts:
+        return ""
+    main = current_node().config.main_language
+    return (
+        texts.get(str(get_locale()).split("_")[0]) or texts.get(main) or next(iter(texts.values()))
+    )
+
+
+def panels_for(place: str, subject: Any) -> Sequence[Panel]:
+    """What plugins add to a page, in order."""
+    node = current_node()
+    found: list[Panel] = node.host.calls.show(
+        "panels", Panel, node=node, place=place, subject=subject, viewer=current_person()
+    )
+    return sorted(found, key=lambda panel: panel.order)
+
+
+def links_for(place: str, subject: Any) -> Sequence[Link]:
+    """Links that plugins offer on a page."""
+    node = current_node()
+    return node.host.calls.show(
+        "links", Link, node=node, place=place, subject=subject, viewer=current_person()
+    )
+
+
+def init_rendering(app: Flask, node: "Node", navigation: Sequence[NavItem]) -> None:
+    """Give the application its template folders, filters and context."""
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    folders = [FileSystemLoader(str(folder)) for folder in _plugin_folders(node)]
+    app.jinja_loader = ChoiceLoader([app.jinja_loader or PrefixLoader({}), *folders])
+    app.jinja_env.filters.update(date=_date, datetime=_datetime, time=_time)
+    app.jinja_env.globals.update(
+        icon=icon,
+        t=pick_language,
+        date=_date,
+        datetime=_datetime,
+        time=_time,
+        daterange=_date_range,
+        may=may,
+        panels_for=panels_for,
+        links_for=links_for,
+        csrf_token=generate_csrf,
+        language_name=_language_name,
+    )
+    ordered = sorted(navigation, key=lambda item: item.order)
+
+    @app.context_processor
+    def _context() -> dict[str, Any]:
+        return _page_context(node, ordered)
+
+
+def _plugin_folders(node: "Node") -> list[Any]:
+    folders = [plugin.folder / "templates" for plugin in node.host.plugins]
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _page_context(node: "Node", navigation: Sequence[NavItem]) -> dict[str, Any]:
+    person = current_person()
+    locale = get_locale() or Locale("en")
+    city = node.config.city
+    return {
+        "node": node,
+        "city": SimpleNamespace(
+            name=city.name,
+            colour=city.colour,
+            languages=city.languages,
+            tagline=city.tagline,
+            contact=city.contact,
+            country=city.country,
+            domain=node.config.domain,
+            base_url=node.config.server.base_url,
+        ),
+        "person": person,
+        "is_demo": node.config.server.demo,
+        "nav": _navigation(navigation, {Role.ANYONE, Role.PERSON} if person else {Role.ANYONE}),
+        "languages": _languages(node, locale),
+        "locale": locale.language,
+        "text_direction": locale.text_direction,
+    }
+
+
+def _navigation(items: Sequence[NavItem], audiences: set[Role]) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for item in items:
+        if item.audience not in audiences:
+            continue
+        url = url_for(item.endpoint)
+        active = request.path == url or (
+            url != "/" and request.path.startswith(url.rstrip("/") + "/")
+        )
+        found.append(
+            {"url": url, "label": gettext(item.label), "icon": item.icon, "active": active}
+        )
+    return found
+
+
+def _languages(node: "Node", locale: Locale) -> list[dict[str, object]]:
+    return [
+        {
+            "code": code,
+            "name": _language_name(code),
+            "url": url_for("site.language", code=code, next=request.full_path.rstrip("?")),
+            "active": code == locale.language,
+        }
+        for code in node.config.city.languages
+    ]
+
+
+def _language_name(code: str) -> str:
+    try:
+        name = Locale.parse(code, sep="-").get_display_name()
+    except (ValueError, LookupError):
+        return code
+    return (name or code).capitalize()
+
+
+def _time_tag(moment: datetime, text: str) -> Markup:
+    zone = ZoneInfo(current_node().config.city.time_zone)
+    local = moment.astimezone(zone)
+    exact = format_datetime(moment, "full")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        local.isoformat(timespec="minutes"), exact, text
+    )
+
+
+def _date(moment: datetime | None) -> Markup:
+    return _time_tag(moment, format_date(moment, "long")) if moment else Markup("")
+
+
+def _datetime(moment: datetime | None) -> Markup:
+    return _time_tag(moment, format_datetime(moment, "EEE d MMM, HH:mm")) if moment else Markup("")
+
+
+def _time(moment: datetime | None) -> Markup:
+    return _time_tag(moment, format_time(moment, "short")) if moment else Markup("")
+
+
+def _date_range(start: datetime | None, end: datetime | None = None) -> Markup:
+    """From and to, without saying the day twice."""
+    if start is None:
+        return Markup("")
+    if end is None or end == start:
+        return _datetime(start)
+    zone = ZoneInfo(current_node().config.city.time_zone)
+    same_day = start.astimezone(zone).date() == end.astimezone(zone).date()
+    return Markup("{} – {}").format(_datetime(start), _time(end) if same_day else _datetime(end))
