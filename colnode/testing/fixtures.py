@@ -171,7 +171,7 @@ def make_person(node: Node) -> "Callable[..., Person]":
     ) -> "Person":
         city = on or node
         with city.unit():
-            person = people.create(
+            return people.create(
                 city,
                 email=email or f"person{next(counter)}@example.org",
                 display_name=display_name,
@@ -179,7 +179,6 @@ def make_person(node: Node) -> "Callable[..., Person]":
                 is_proven=True,
                 is_admin=is_admin,
             )
-        return person
 
     return make
 
