@@ -1,4 +1,6 @@
-"""The fixtures of the test kit."""
+"""The fixtures of the test kit. The node's code is imported when a fixture is first used."""
+
+from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,21 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from colnode import jobs
-from colnode.app import create_app, open_node
 from colnode.config import Config
-from colnode.federation import publish
-from colnode.host.types import Role
-from colnode.identity import keys, organisations, people, sessions
-from colnode.node import Node
-from colnode.testing.databases import Templates
-from colnode.web.auth import SESSION_COOKIE
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from playwright.sync_api import Page
 
     from colnode.identity.models import Organisation, Person
+    from colnode.node import Node
+    from colnode.testing.databases import Templates
 
 __all__ = ["TestClock"]
 
@@ -49,6 +45,8 @@ class TestClock:
 @pytest.fixture(scope="session")
 def colnode_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
     """Migrated databases to copy from."""
+    from colnode.testing.databases import Templates
+
     templates = Templates(tmp_path_factory.mktemp("databases"))
     yield templates
     templates.close()
@@ -72,6 +70,10 @@ def make_node(
     colnode_templates: Templates, colnode_database: str, tmp_path: Path, clock: TestClock
 ) -> Iterator[Callable[..., Node]]:
     """Open a city: make_node(name="Vilnius", plugins=("map",), base_url=..., server={...})."""
+    from colnode.app import open_node
+    from colnode.federation import publish
+    from colnode.identity import keys
+
     opened: list[Node] = []
 
     def make(
@@ -119,8 +121,7 @@ def _config(
         given.setdefault(section, {}).update(values)
     config = Config(plugin_settings=plugin_settings)
     changed: dict[str, Any] = {
-        section: replace(getattr(config, section), **values)  # type: ignore[arg-type]
-        for section, values in given.items()
+        section: replace(getattr(config, section), **values) for section, values in given.items()
     }
     return replace(config, **changed)
 
@@ -132,22 +133,27 @@ def node(make_node: Callable[..., Node]) -> Node:
 
 
 @pytest.fixture
-def client(node: Node) -> "FlaskClient":
+def client(node: Node) -> FlaskClient:
     """A browser without JavaScript on the city's site. `client.post` sends the form token."""
     return _client(node)
 
 
-def _client(node: Node) -> "FlaskClient":
+def _client(node: Node) -> FlaskClient:
+    from colnode.app import create_app
+
     app = create_app(node=node)
     app.config["WTF_CSRF_ENABLED"] = False
     return app.test_client()
 
 
 @pytest.fixture
-def sign_in() -> "Callable[[FlaskClient, Person], None]":
+def sign_in() -> Callable[[FlaskClient, Person], None]:
     """Sign a person in: sign_in(client, person)."""
 
-    def act(client: "FlaskClient", person: "Person") -> None:
+    from colnode.identity import sessions
+    from colnode.web.auth import SESSION_COOKIE
+
+    def act(client: FlaskClient, person: Person) -> None:
         served: Node = client.application.extensions["colnode"]
         with served.unit():
             token = sessions.start(served, person.id, user_agent="test")
@@ -157,8 +163,10 @@ def sign_in() -> "Callable[[FlaskClient, Person], None]":
 
 
 @pytest.fixture
-def make_person(node: Node) -> "Callable[..., Person]":
+def make_person(node: Node) -> Callable[..., Person]:
     """Make a person with a proven address: make_person("ada@example.org", is_admin=True)."""
+    from colnode.identity import people
+
     counter = iter(range(1, 10_000))
 
     def make(
@@ -168,7 +176,7 @@ def make_person(node: Node) -> "Callable[..., Person]":
         password: str | None = None,
         is_admin: bool = False,
         on: Node | None = None,
-    ) -> "Person":
+    ) -> Person:
         city = on or node
         with city.unit():
             return people.create(
@@ -185,17 +193,20 @@ def make_person(node: Node) -> "Callable[..., Person]":
 
 @pytest.fixture
 def make_organisation(
-    node: Node, make_person: "Callable[..., Person]"
-) -> "Callable[..., Organisation]":
+    node: Node, make_person: Callable[..., Person]
+) -> Callable[..., Organisation]:
     """Make a verified organisation with an owner: make_organisation("Library", owner=person)."""
+
+    from colnode.host.types import Role
+    from colnode.identity import organisations
 
     def make(
         name: str = "Town Library",
         *,
-        owner: "Person | None" = None,
+        owner: Person | None = None,
         is_verified: bool = True,
         on: Node | None = None,
-    ) -> "Organisation":
+    ) -> Organisation:
         city = on or node
         owner = owner or make_person(on=city)
         with city.unit():
@@ -212,6 +223,8 @@ def make_organisation(
 def run_jobs() -> Callable[..., int]:
     """Do the background work that is due: run_jobs(node)."""
 
+    from colnode import jobs
+
     def run(city: Node) -> int:
         return jobs.run_due(city)
 
@@ -221,6 +234,8 @@ def run_jobs() -> Callable[..., int]:
 @contextmanager
 def _serving(city: Node) -> Iterator[str]:
     from werkzeug.serving import WSGIRequestHandler, make_server
+
+    from colnode.app import create_app
 
     class Quiet(WSGIRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -269,7 +284,7 @@ def two_nodes(make_node: Callable[..., Node], serve: Callable[[Node], str]) -> t
 
 
 @pytest.fixture
-def browser_page() -> "Iterator[Page]":
+def browser_page() -> Iterator[Page]:
     """A page of a real Chromium, 1280 px wide. Any request to another machine fails the test."""
     from colnode.testing.browser import open_page
 

@@ -32,7 +32,7 @@ def render(template: str, /, **context: Any) -> str:
 
 def error_text(message: str, parameters: Mapping[str, object]) -> str:
     """An error's or finding's English template in the person's language, filled in."""
-    text = gettext(message)
+    text: str = gettext(message)
     return text.format(**parameters) if parameters else text
 
 

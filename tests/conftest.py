@@ -1,0 +1,1 @@
+"""Every test uses the public test kit; see colnode.testing."""
