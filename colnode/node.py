@@ -121,8 +121,7 @@ class Node:
         try:
             yield unit.session
         finally:
-            unit.session.rollback()
-            unit.session.close()
+            unit.session.close()  # a rollback first would expire what the caller keeps
             self._current.reset(token)
             for action in unit.always:
                 action()

@@ -57,10 +57,32 @@ def upgrade() -> None:
     )
     for column in ("at", "actor_id", "action", "subject_id"):
         op.create_index(f"ix_audit_event_{column}", "audit_event", [column])
+    op.create_table(
+        "media",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("byte_count", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="pk_media"),
+    )
+    op.create_table(
+        "media_copy",
+        sa.Column("origin_id", sa.String(), nullable=False),
+        sa.Column("source_digest", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["digest"], ["media.digest"], name="fk_media_copy_digest_media"),
+        sa.PrimaryKeyConstraint("origin_id", "source_digest", name="pk_media_copy"),
+    )
+    op.create_index("ix_media_copy_digest", "media_copy", ["digest"])
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("media_copy")
+    op.drop_table("media")
     op.drop_table("audit_event")
     op.drop_table("job")
     op.drop_table("node_fact")
