@@ -1,1 +1,56 @@
 """Records: what this city and the cities it follows offer, to publish and to search."""
+
+from colnode.catalogue.places import cell_of, cell_range, tile_of
+from colnode.catalogue.records import (
+    OWN,
+    SEQUENCE_JOB,
+    drop_edition,
+    drop_outbox,
+    hidden_editions,
+    hide,
+    open_edition,
+    publish,
+    read_outbox,
+    rename_origin,
+    replace,
+    show_edition,
+    shown_edition,
+    withdraw,
+)
+from colnode.catalogue.schemas import find_fault
+from colnode.catalogue.search import Bounds, Cluster, Query, Results, cluster, search
+from colnode.catalogue.text import choose, fold
+from colnode.catalogue.views import RecordView, get
+from colnode.catalogue.writing import Put
+
+__all__ = [
+    "OWN",
+    "SEQUENCE_JOB",
+    "Bounds",
+    "Cluster",
+    "Put",
+    "Query",
+    "RecordView",
+    "Results",
+    "cell_of",
+    "cell_range",
+    "choose",
+    "cluster",
+    "drop_edition",
+    "drop_outbox",
+    "find_fault",
+    "fold",
+    "get",
+    "hidden_editions",
+    "hide",
+    "open_edition",
+    "publish",
+    "read_outbox",
+    "rename_origin",
+    "replace",
+    "search",
+    "show_edition",
+    "shown_edition",
+    "tile_of",
+    "withdraw",
+]

@@ -1,0 +1,47 @@
+"""Points on the map as integers: a cell is a web map tile at zoom 26 in Morton order.
+
+Shifting a cell right by two bits gives the tile one zoom level above, so that a range of cells is
+a tile at any zoom.
+"""
+
+import math
+
+__all__ = ["CELL_ZOOM", "cell_of", "cell_range", "is_point", "tile_of"]
+
+CELL_ZOOM = 26
+_MERCATOR_LIMIT_DEGREES = 85.05112878
+
+
+def is_point(latitude: float, longitude: float) -> bool:
+    """Whether the two are a place on Earth (WGS 84 degrees)."""
+    return -90 <= latitude <= 90 and -180 <= longitude <= 180
+
+
+def tile_of(latitude: float, longitude: float, zoom: int = CELL_ZOOM) -> tuple[int, int]:
+    """Column and row of the web map tile that holds a point (spherical Mercator, EPSG:3857)."""
+    side = 1 << zoom
+    held = max(-_MERCATOR_LIMIT_DEGREES, min(_MERCATOR_LIMIT_DEGREES, latitude))
+    x = int((longitude + 180) / 360 * side)
+    y = int((1 - math.asinh(math.tan(math.radians(held))) / math.pi) / 2 * side)
+    return max(0, min(x, side - 1)), max(0, min(y, side - 1))
+
+
+def cell_of(latitude: float, longitude: float) -> int:
+    """The cell of a point: 52 bits, x in the even bits and y in the odd ones."""
+    x, y = tile_of(latitude, longitude)
+    return _spread(x) | _spread(y) << 1
+
+
+def cell_range(x: int, y: int, zoom: int) -> tuple[int, int]:
+    """First cell of a tile and the first one after it."""
+    shift = 2 * (CELL_ZOOM - zoom)
+    cell = _spread(x) | _spread(y) << 1
+    return cell << shift, (cell + 1) << shift
+
+
+def _spread(value: int) -> int:
+    value = (value | value << 16) & 0x0000FFFF0000FFFF
+    value = (value | value << 8) & 0x00FF00FF00FF00FF
+    value = (value | value << 4) & 0x0F0F0F0F0F0F0F0F
+    value = (value | value << 2) & 0x3333333333333333
+    return (value | value << 1) & 0x5555555555555555

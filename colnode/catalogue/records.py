@@ -1,0 +1,185 @@
+"""Publishing and withdrawing own records, and taking over another city's.
+
+Publishing writes the searchable record and an outbox row in the caller's transaction; the log of
+changes (colnode.federation.publish) takes the outbox from there.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DBAPIError
+
+from colnode import jobs
+from colnode.catalogue.models import Edition, OutboxRow, Record
+from colnode.catalogue.schemas import check_body
+from colnode.catalogue.writing import Put, delete_rows, to_text, write_rows
+from colnode.db import LangMap
+from colnode.errors import Invalid, TooLarge, _
+
+if TYPE_CHECKING:
+    from colnode.node import Node
+
+__all__ = [
+    "OWN",
+    "SEQUENCE_JOB",
+    "Put",
+    "drop_edition",
+    "drop_outbox",
+    "hidden_editions",
+    "hide",
+    "open_edition",
+    "publish",
+    "read_outbox",
+    "rename_origin",
+    "replace",
+    "show_edition",
+    "shown_edition",
+    "withdraw",
+]
+
+_log = logging.getLogger(__name__)
+
+OWN = "self"
+"""The origin of this node's own records, wherever an origin is named."""
+
+OWN_EDITION = 0
+SEQUENCE_JOB = "federation.sequence"
+"""The job that gives outbox rows their place in the log."""
+
+_BODY_BYTES = 64 * 1024 - 128
+_ID = re.compile(r"[A-Za-z0-9._~-]{1,100}")
+
+
+def publish(node: "Node", record_type: str, record_id: str, body: Mapping[str, Any]) -> None:
+    """Make a record public, or replace what it says. The same body again changes nothing.
+
+    Raises Invalid (unknown type, malformed id, body does not fit the type's schema) and TooLarge
+    (over 64 KiB as JSON).
+    """
+    kind = node.host.record_types.get(record_type)
+    if kind is None:
+        raise Invalid(_("There is no type of record called {type}."), type=record_type)
+    if not _ID.fullmatch(record_id):
+        raise Invalid(_("{id} cannot be the id of a record."), id=record_id)
+    check_body(kind, body)
+    text = to_text(body)
+    if len(text.encode()) > _BODY_BYTES:
+        raise TooLarge(_("This text is too long to be published: at most 64 KiB."))
+    if _is_unchanged(node, record_type, record_id, body):
+        return
+    put = Put(record_type, record_id, body, text, node.clock.now())
+    write_rows(node, OWN_EDITION, [put])
+    _send(node, record_type, record_id, text.encode())
+
+
+def withdraw(node: "Node", record_type: str, record_id: str) -> None:
+    """Take a record back. One that is not published is left as it is."""
+    if delete_rows(node, OWN_EDITION, [(record_type, record_id)]):
+        _send(node, record_type, record_id, None)
+
+
+def _is_unchanged(
+    node: "Node", record_type: str, record_id: str, body: Mapping[str, Any]
+) -> bool:
+    text = node.db.scalar(
+        select(Record.body).where(
+            Record.edition_no == OWN_EDITION, Record.type == record_type, Record.id == record_id
+        )
+    )
+    return text is not None and json.loads(text) == body
+
+
+def _send(node: "Node", record_type: str, record_id: str, body: bytes | None) -> None:
+    node.db.add(OutboxRow(type=record_type, id=record_id, body=body))
+    node.db.flush()
+    if not node.db.info.get(SEQUENCE_JOB):
+        node.db.info[SEQUENCE_JOB] = True
+        node.after_commit(lambda: _wake_sequencer(node))
+
+
+def _wake_sequencer(node: "Node") -> None:
+    """Hurry the sequencer, which looks into the outbox now and then in any case."""
+    try:
+        with node.unit():
+            jobs.enqueue(node, SEQUENCE_JOB, key=SEQUENCE_JOB)
+    except DBAPIError:
+        _log.info("the sequencer was not woken; it will look by itself", exc_info=True)
+
+
+def read_outbox(node: "Node", *, limit: int) -> Sequence[tuple[int, str, str, bytes | None]]:
+    """The oldest changes that wait: number, type, id and body (None when withdrawn)."""
+    query = select(OutboxRow.no, OutboxRow.type, OutboxRow.id, OutboxRow.body)
+    rows = node.db.execute(query.order_by(OutboxRow.no).limit(limit)).all()
+    return [(no, kind, record_id, body) for no, kind, record_id, body in rows]
+
+
+def drop_outbox(node: "Node", numbers: Iterable[int]) -> None:
+    """Forget changes that have their place in the log, in the same transaction."""
+    wanted = list(numbers)
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        node.db.execute(delete(OutboxRow).where(OutboxRow.no.in_(some)))
+
+
+def replace(
+    node: "Node", edition_no: int, puts: Sequence[Put], removes: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Write and delete records of another city's edition, in the caller's transaction.
+
+    Only types that the host knows; the bodies have been proven and checked by the caller.
+    """
+    delete_rows(node, edition_no, removes)
+    write_rows(node, edition_no, puts)
+
+
+def open_edition(node: "Node", origin: str, *, name: LangMap, url: str) -> int:
+    """A new edition of another city's catalogue, unseen until `show_edition`; its number."""
+    edition = Edition(origin=origin, name=name, url=url, created_at=node.clock.now())
+    node.db.add(edition)
+    node.db.flush()
+    return edition.no
+
+
+def show_edition(node: "Node", origin: str, edition_no: int) -> None:
+    """Show this edition of an origin and hide the others. `drop_edition` removes those later."""
+    hide(node, origin)
+    node.db.execute(update(Edition).where(Edition.no == edition_no).values(is_shown=True))
+
+
+def shown_edition(node: "Node", origin: str) -> int | None:
+    """The number of the edition that is shown of an origin, None when there is none."""
+    return node.db.scalar(
+        select(Edition.no).where(Edition.origin == origin, Edition.is_shown.is_(True))
+    )
+
+
+def hide(node: "Node", origin: str) -> None:
+    """Show nothing of an origin any more, at once."""
+    node.db.execute(update(Edition).where(Edition.origin == origin).values(is_shown=False))
+
+
+def hidden_editions(node: "Node", origin: str) -> Sequence[int]:
+    """Numbers of the editions of an origin that are not shown."""
+    query = select(Edition.no).where(Edition.origin == origin, Edition.is_shown.is_(False))
+    return node.db.scalars(query).all()
+
+
+def rename_origin(node: "Node", origin: str, *, name: LangMap, url: str) -> None:
+    """Take over a city's new name or address for all its editions."""
+    node.db.execute(update(Edition).where(Edition.origin == origin).values(name=name, url=url))
+
+
+def drop_edition(node: "Node", edition_no: int, *, most: int = 1000) -> bool:
+    """Delete up to `most` records of an edition, then the edition; True when nothing is left."""
+    some = select(Record.no).where(Record.edition_no == edition_no).limit(most)
+    numbers = node.db.scalars(some).all()
+    for start in range(0, len(numbers), 500):
+        node.db.execute(delete(Record).where(Record.no.in_(numbers[start : start + 500])))
+    if len(numbers) == most:
+        return False
+    node.db.execute(delete(Edition).where(Edition.no == edition_no))
+    return True

@@ -1,0 +1,125 @@
+"""Rows of the catalogue: how a body becomes columns, facets and searchable words."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from colnode.catalogue.models import Record, RecordFacet
+from colnode.catalogue.places import cell_of, is_point
+from colnode.catalogue.text import fold
+
+if TYPE_CHECKING:
+    from colnode.host.types import Indexed
+    from colnode.node import Node
+
+__all__ = ["Put", "delete_rows", "to_text", "write_rows"]
+
+_MOST_FACETS = 40
+_ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Put:
+    """One record to store: its body as parsed JSON and as the text that is kept."""
+
+    type: str
+    id: str
+    body: Mapping[str, Any]
+    text: str
+    updated_at: datetime
+
+
+def write_rows(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
+    """Insert or overwrite records of one edition, with facets. Types must be known to the host."""
+    for start in range(0, len(puts), _ROWS_AT_ONCE):
+        _write_some(node, edition_no, puts[start : start + _ROWS_AT_ONCE])
+
+
+def _write_some(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
+    types = node.host.record_types
+    indexed = {(put.type, put.id): types[put.type].index(put.body) for put in puts}
+    rows = {
+        (put.type, put.id): _columns(edition_no, put, indexed[put.type, put.id]) for put in puts
+    }
+    numbers = _upsert(node, list(rows.values()))
+    node.db.execute(delete(RecordFacet).where(RecordFacet.record_no.in_(numbers)))
+    facets = [
+        {"record_no": number, "name": name, "value": value}
+        for number, key in numbers.items()
+        for name, value in _facets(indexed[key])
+    ]
+    if facets:
+        node.db.execute(insert(RecordFacet), facets)
+
+
+def delete_rows(node: "Node", edition_no: int, keys: Iterable[tuple[str, str]]) -> int:
+    """Delete the records with these (type, id) from an edition; returns how many there were."""
+    wanted = list(keys)
+    gone = 0
+    for start in range(0, len(wanted), _ROWS_AT_ONCE):
+        some = wanted[start : start + _ROWS_AT_ONCE]
+        query = delete(Record).where(
+            Record.edition_no == edition_no, tuple_(Record.type, Record.id).in_(some)
+        )
+        gone += len(node.db.execute(query.returning(Record.no)).all())
+    return gone
+
+
+def _upsert(node: "Node", rows: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
+    dialect = postgresql if node.engine.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Record)
+    overwritten = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
+    query = statement.on_conflict_do_update(index_elements=_KEY, set_=overwritten)
+    found = node.db.execute(query.returning(Record.no, Record.type, Record.id), rows)
+    return {no: (kind, record_id) for no, kind, record_id in found}
+
+
+_KEY = ["edition_no", "type", "id"]
+
+
+def _columns(edition_no: int, put: Put, indexed: "Indexed") -> dict[str, Any]:
+    latitude, longitude = indexed.latitude, indexed.longitude
+    cell = None
+    if latitude is not None and longitude is not None and is_point(latitude, longitude):
+        cell = cell_of(latitude, longitude)
+    return {
+        "edition_no": edition_no,
+        "type": put.type,
+        "id": put.id,
+        "title": dict(indexed.title),
+        "summary": dict(indexed.summary),
+        "body": put.text,
+        "category": indexed.category,
+        "pictures": [asdict(picture) for picture in indexed.pictures],
+        "languages": list(indexed.languages),
+        "tags": list(indexed.tags),
+        "latitude": None if cell is None else latitude,
+        "longitude": None if cell is None else longitude,
+        "cell": cell,
+        "is_online": indexed.is_online,
+        "starts_at": _utc(indexed.starts_at),
+        "ends_at": _utc(indexed.ends_at),
+        "updated_at": put.updated_at,
+        "title_text": fold(indexed.title.values()),
+        "more_text": fold([*indexed.summary.values(), *indexed.tags, indexed.category]),
+    }
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment is not None else None
+
+
+def _facets(indexed: "Indexed") -> Iterable[tuple[str, str]]:
+    pairs = [("language", value) for value in indexed.languages]
+    pairs += [("tag", value) for value in indexed.tags]
+    return list(dict.fromkeys(pairs))[:_MOST_FACETS]
+
+
+def to_text(body: Mapping[str, Any]) -> str:
+    """A body as the compact JSON text that is stored and published."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
