@@ -82,7 +82,10 @@ class RecordFacet(Base):
     __table_args__ = (Index("ix_record_facet_value", "name", "value", "record_no"),)
 
     record_no: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("record.no", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        BigInteger,
+        ForeignKey("record.no", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
     )
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(primary_key=True)
@@ -138,5 +141,5 @@ for _dialect, _statements in SEARCH_DDL.items():
         event.listen(
             Record.__table__,
             "after_create",
-            DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect),
+            DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
         )

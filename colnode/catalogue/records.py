@@ -82,9 +82,7 @@ def withdraw(node: "Node", record_type: str, record_id: str) -> None:
         _send(node, record_type, record_id, None)
 
 
-def _is_unchanged(
-    node: "Node", record_type: str, record_id: str, body: Mapping[str, Any]
-) -> bool:
+def _is_unchanged(node: "Node", record_type: str, record_id: str, body: Mapping[str, Any]) -> bool:
     text = node.db.scalar(
         select(Record.body).where(
             Record.edition_no == OWN_EDITION, Record.type == record_type, Record.id == record_id

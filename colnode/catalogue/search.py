@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, literal_column, or_, select, text
+from sqlalchemy import BigInteger, and_, case, column, func, literal_column, or_, select, table
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
@@ -89,7 +89,7 @@ def search(node: "Node", query: Query) -> Results:
     """
     found = _candidates(node, query)
     total = node.db.scalar(select(func.count()).select_from(found)) or 0
-    order = [found.c.is_foreign] if query.own_first else []
+    order: list[Any] = [found.c.is_foreign] if query.own_first else []
     order += [found.c.score if _is_ascending(query) else found.c.score.desc(), found.c.no.desc()]
     start = _read_cursor(query.cursor)
     limit = max(1, min(query.limit, 500))
@@ -106,7 +106,7 @@ def cluster(node: "Node", query: Query, *, zoom: int, most: int = 500) -> list[C
     Records whose cells share a quarter of a tile are one cluster; largest first.
     """
     shift = 2 * max(0, CELL_ZOOM - min(zoom + 2, CELL_ZOOM))
-    group = Record.cell.op(">>")(shift)
+    group = Record.cell // literal_column(str(1 << shift), BigInteger)
     rows = node.db.execute(
         select(
             func.count(),
@@ -130,8 +130,7 @@ def _candidates(node: "Node", query: Query) -> Subquery:
     chosen = select(*columns, _score(node, query).label("score")).where(*_conditions(query))
     typed = words(query.text)
     if typed:
-        chosen = chosen.join(text("record_search"), literal_column(_ROW[_dialect(node)]) == Record.no)
-        chosen = chosen.where(_match(node, typed))
+        chosen = chosen.join(_SEARCH, _row(node) == Record.no).where(_match(node, typed))
     elif query.own_first:
         chosen = chosen.order_by(is_foreign, *_natural_order(query))
     else:
@@ -139,28 +138,37 @@ def _candidates(node: "Node", query: Query) -> Subquery:
     return chosen.limit(_MOST_CANDIDATES).subquery("found")
 
 
-_ROW = {"sqlite": "record_search.rowid", "postgresql": "record_search.no"}
+_SEARCH = table(
+    "record_search", column("rowid"), column("no"), column("words"), column("record_search")
+)
+"""The full-text index: a virtual table of SQLite with a rowid, or one of PostgreSQL with a no."""
 
 
-def _dialect(node: "Node") -> str:
-    return node.engine.dialect.name
+def _is_postgresql(node: "Node") -> bool:
+    return node.engine.dialect.name == "postgresql"
+
+
+def _row(node: "Node") -> ColumnElement[int]:
+    return _SEARCH.c.no if _is_postgresql(node) else _SEARCH.c.rowid
 
 
 def _match(node: "Node", typed: Sequence[str]) -> ColumnElement[bool]:
-    if _dialect(node) == "postgresql":
-        wanted = " & ".join(f"'{word}':*" for word in typed)
-        return literal_column("record_search.words").op("@@")(func.to_tsquery("simple", wanted))
+    if _is_postgresql(node):
+        return _SEARCH.c.words.op("@@", is_comparison=True)(_tsquery(typed))
     wanted = " ".join(f'"{word}"*' for word in typed)
-    return literal_column("record_search").op("MATCH")(wanted)
+    return _SEARCH.c.record_search.op("MATCH", is_comparison=True)(wanted)
+
+
+def _tsquery(typed: Sequence[str]) -> ColumnElement[Any]:
+    wanted = " & ".join(f"'{word}':*" for word in typed)
+    return func.to_tsquery(literal_column("'simple'::regconfig"), wanted)
 
 
 def _matches(node: "Node", query: Query) -> list[ColumnElement[bool]]:
     typed = words(query.text)
     if not typed:
         return []
-    row = literal_column(_ROW[_dialect(node)])
-    inner = select(row).select_from(text("record_search")).where(_match(node, typed))
-    return [Record.no.in_(inner)]
+    return [Record.no.in_(select(_row(node)).where(_match(node, typed)))]
 
 
 def _score(node: "Node", query: Query) -> ColumnElement[Any]:
@@ -168,9 +176,8 @@ def _score(node: "Node", query: Query) -> ColumnElement[Any]:
     typed = words(query.text)
     if not typed:
         return _time_key(query)
-    if _dialect(node) == "postgresql":
-        wanted = func.to_tsquery("simple", " & ".join(f"'{word}':*" for word in typed))
-        return -func.ts_rank(literal_column("record_search.words"), wanted)
+    if _is_postgresql(node):
+        return -func.ts_rank(_SEARCH.c.words, _tsquery(typed))
     return literal_column("bm25(record_search, 10.0, 1.0)")
 
 
@@ -219,7 +226,7 @@ def _place_conditions(bounds: Bounds | None) -> list[ColumnElement[bool]]:
     if bounds is None:
         return []
     if bounds.west <= bounds.east:
-        across = Record.longitude.between(bounds.west, bounds.east)
+        across: ColumnElement[bool] = Record.longitude.between(bounds.west, bounds.east)
     else:
         across = or_(Record.longitude >= bounds.west, Record.longitude <= bounds.east)
     return [Record.latitude.between(bounds.south, bounds.north), across]
@@ -255,8 +262,8 @@ def _facets(node: "Node", found: Subquery) -> Mapping[str, Mapping[str, int]]:
         if len(facets.setdefault(name, {})) < _MOST_VALUES:
             facets[name][value] = number
     columns = {"type": Record.type, "category": Record.category}
-    for name, column in columns.items():
-        rows = select(column, count).where(Record.no.in_(numbers)).group_by(column)
+    for name, kind in columns.items():
+        rows = select(kind, count).where(Record.no.in_(numbers)).group_by(kind)
         facets[name] = {value: number for value, number in node.db.execute(rows) if value}
     origin = func.coalesce(Edition.origin, OWN)
     rows_of_origin = (

@@ -58,10 +58,10 @@ def is_visible() -> Any:
     return or_(Record.edition_no == OWN_EDITION, Record.edition_no.in_(shown_editions))
 
 
-def shown() -> Select[tuple[Record, Edition | None]]:
+def shown() -> Select[Record, Edition | None]:
     """Visible records with the edition that they belong to (None: ours)."""
-    query = select(Record, Edition).outerjoin(Edition, Edition.no == Record.edition_no)
-    return query.where(is_visible())
+    query: Select[Record, Edition | None] = select(Record, Edition)
+    return query.outerjoin(Edition, Edition.no == Record.edition_no).where(is_visible())
 
 
 def get(
@@ -74,8 +74,9 @@ def get(
     )
     if record_type is not None:
         query = query.where(Record.type == record_type)
-    row = node.db.execute(query.limit(1)).first()
-    return make_view(node, *row) if row else None
+    for record, edition in node.db.execute(query.limit(1)):
+        return make_view(node, record, edition)
+    return None
 
 
 def get_many(node: "Node", numbers: Iterable[int]) -> list[RecordView]:
