@@ -36,9 +36,13 @@ def test_same_body_again_adds_nothing_to_the_outbox(city: Node) -> None:
 
 
 def test_rolled_back_publication_leaves_nothing(city: Node) -> None:
-    with pytest.raises(RuntimeError), city.unit():
-        catalogue.publish(city, "thing", "a", {"name": {"en": "Chess"}})
-        raise RuntimeError
+    def publish_and_fail() -> None:
+        with city.unit():
+            catalogue.publish(city, "thing", "a", {"name": {"en": "Chess"}})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        publish_and_fail()
     with city.reading():
         assert catalogue.get(city, catalogue.OWN, "a") is None
         assert not catalogue.read_outbox(city, limit=10)
