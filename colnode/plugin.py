@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for as url
 from flask_babel import gettext, ngettext
 
-from colnode import audit, jobs
-from colnode.catalogue import records as catalogue
+from colnode import audit, catalogue, jobs
 from colnode.db import LangMap, UTCDateTime, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
@@ -32,6 +31,7 @@ from colnode.host.types import (
     Indexed,
     Link,
     NavItem,
+    NavPlace,
     Pages,
     Panel,
     Permission,
@@ -63,6 +63,7 @@ __all__ = [
     "LangMap",
     "Link",
     "NavItem",
+    "NavPlace",
     "NotFound",
     "Pages",
     "Panel",

@@ -23,6 +23,7 @@ __all__ = [
     "Indexed",
     "Link",
     "NavItem",
+    "NavPlace",
     "Pages",
     "Panel",
     "Permission",
@@ -63,15 +64,29 @@ class Setting:
     is_secret: bool = False
 
 
+class NavPlace(StrEnum):
+    """Where an entry of the navigation stands."""
+
+    MAIN = "main"
+    ACCOUNT = "account"
+    ORGANISER = "organiser"
+    FOOT = "foot"
+
+
 @dataclass(frozen=True)
 class NavItem:
-    """An entry of the site's navigation. `endpoint` is a Flask endpoint, `icon` a lucide name."""
+    """An entry of the site's navigation, shown to whom may use it.
+
+    `endpoint` is a Flask endpoint without arguments, `icon` a lucide name. AWARDER, EDITOR and
+    OWNER are met by that role in any organisation. Lower `order` comes first.
+    """
 
     label: str
     endpoint: str
     icon: str
-    order: int = 100
+    place: NavPlace = NavPlace.MAIN
     audience: Role = Role.ANYONE
+    order: int = 100
 
 
 @dataclass(frozen=True)

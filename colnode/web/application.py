@@ -1,6 +1,5 @@
 """The Flask application in the steps that colnode.app lists."""
 
-import hashlib
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ __all__ = ["check", "init_services", "new_app", "register_api", "register_pages"
 
 PAGES = ("site",)
 API: tuple[str, ...] = ()
-NAVIGATION: tuple[NavItem, ...] = ()
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -85,10 +83,15 @@ def init_services(app: Flask, node: "Node") -> None:
     translations.init_translations(app, node)
     security.init_security(app, node)
     errors.init_errors(app)
-    plugin_items = [
-        item for _plugin, pages in node.host.collect("register_pages") for item in pages.navigation
-    ]
-    rendering.init_rendering(app, node, [*NAVIGATION, *plugin_items])
+    rendering.init_rendering(app, node, _navigation(node))
+
+
+def _navigation(node: "Node") -> list[NavItem]:
+    modules = [import_module(f"colnode.web.pages.{name}") for name in PAGES]
+    items = [item for module in modules for item in getattr(module, "NAVIGATION", ())]
+    for _plugin, pages in node.host.collect("register_pages"):
+        items += pages.navigation
+    return items
 
 
 def register_pages(app: Flask, node: "Node") -> None:
@@ -134,8 +137,3 @@ def _serve_plugin_files(app: Flask, node: "Node") -> None:
 
     auth.require("public.read")(plugin_static)
     app.add_url_rule("/static/plugins/<plugin>/<path:filename>", "plugin_static", plugin_static)
-
-
-def asset_version(node: "Node") -> str:
-    """A short word that changes with the colours of the city, for addresses that are cached."""
-    return hashlib.sha256(node.config.city.colour.encode()).hexdigest()[:8]

@@ -1,5 +1,6 @@
 """Templates and what every page has at hand: the city, the person, the language, dates, icons."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
@@ -14,7 +15,9 @@ from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from markupsafe import Markup
 
-from colnode.host.types import Link, NavItem, Panel, Role
+from colnode.host.types import Link, NavItem, NavPlace, Panel, Role
+from colnode.identity import memberships
+from colnode.web.addresses import picture_url, record_url
 from colnode.web.auth import current_node, current_person, may
 from colnode.web.icons import icon
 
@@ -78,6 +81,10 @@ def init_rendering(app: Flask, node: "Node", navigation: Sequence[NavItem]) -> N
         time=_time,
         daterange=_date_range,
         may=may,
+        record_url=record_url,
+        type_label=_type_label,
+        line_of=_line_of,
+        picture_url=picture_url,
         panels_for=panels_for,
         links_for=links_for,
         csrf_token=generate_csrf,
@@ -113,26 +120,48 @@ def _page_context(node: "Node", navigation: Sequence[NavItem]) -> dict[str, Any]
         ),
         "person": person,
         "is_demo": node.config.server.demo,
-        "nav": _navigation(navigation, {Role.ANYONE, Role.PERSON} if person else {Role.ANYONE}),
+        **_navigation(node, navigation),
         "languages": _languages(node, locale),
         "locale": locale.language,
         "text_direction": locale.text_direction,
     }
 
 
-def _navigation(items: Sequence[NavItem], audiences: set[Role]) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
+_NAV_NAMES = {
+    NavPlace.MAIN: "nav",
+    NavPlace.ACCOUNT: "account_nav",
+    NavPlace.ORGANISER: "organiser_nav",
+    NavPlace.FOOT: "foot_nav",
+}
+
+
+def _navigation(node: "Node", items: Sequence[NavItem]) -> dict[str, list[dict[str, object]]]:
+    roles = _roles(node)
+    found: dict[str, list[dict[str, object]]] = {name: [] for name in _NAV_NAMES.values()}
     for item in items:
-        if item.audience not in audiences:
-            continue
-        url = url_for(item.endpoint)
-        active = request.path == url or (
-            url != "/" and request.path.startswith(url.rstrip("/") + "/")
-        )
-        found.append(
-            {"url": url, "label": gettext(item.label), "icon": item.icon, "active": active}
-        )
+        if item.audience in roles:
+            found[_NAV_NAMES[item.place]].append(_entry(item))
     return found
+
+
+def _roles(node: "Node") -> set[Role]:
+    """Every role that the person has somewhere."""
+    person = current_person()
+    if person is None:
+        return {Role.ANYONE}
+    roles = {Role.ANYONE, Role.PERSON}
+    if person.is_admin:
+        roles.add(Role.ADMIN)
+    ladder = (Role.AWARDER, Role.EDITOR, Role.OWNER)
+    for _organisation, role in memberships.memberships_of(node, person.id):
+        roles.update(ladder[: ladder.index(role) + 1])
+    return roles
+
+
+def _entry(item: NavItem) -> dict[str, object]:
+    url = url_for(item.endpoint)
+    active = request.path == url or (url != "/" and request.path.startswith(url.rstrip("/") + "/"))
+    return {"url": url, "label": gettext(item.label), "icon": item.icon, "active": active}
 
 
 def _languages(node: "Node", locale: Locale) -> list[dict[str, object]]:
@@ -145,6 +174,20 @@ def _languages(node: "Node", locale: Locale) -> list[dict[str, object]]:
         }
         for code in node.config.city.languages
     ]
+
+
+def _type_label(name: str, *, many: bool = False) -> str:
+    """What a kind of record is called, e.g. Activity."""
+    kind = current_node().host.record_types.get(name)
+    if kind is None:
+        return name
+    label: str = gettext(kind.label_many if many else kind.label)
+    return label
+
+
+def _line_of(word: str) -> int:
+    """The line colour, 1 to 8, that a category always has."""
+    return zlib.crc32(word.encode()) % 8 + 1
 
 
 def _language_name(code: str) -> str:
