@@ -62,6 +62,7 @@ class Node:
         self.mail = mail
         self.host: PluginHost
         self.job_kinds: Mapping[str, JobKind] = {}
+        self.translate: Callable[[str, str], str] = lambda text, language: text
         self._new_writer = session_factory(engine, writes=True)
         self._new_reader = session_factory(engine, writes=False)
         self._current: ContextVar[_Unit | None] = ContextVar(f"unit-{id(self)}", default=None)

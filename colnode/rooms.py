@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from colnode import mail
 from colnode.errors import ConfigurationError, _
-from colnode.identity import permissions
+from colnode.identity import permissions, throttle
+from colnode.identity import records as organisation_records
 
 if TYPE_CHECKING:
     from colnode.host.types import RecordType
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["gather"]
 
-JOBS: "tuple[JobKind, ...]" = (*mail.JOBS,)
-RECORD_TYPES: "tuple[RecordType, ...]" = ()
+JOBS: "tuple[JobKind, ...]" = (*mail.JOBS, *throttle.JOBS)
+RECORD_TYPES: "tuple[RecordType, ...]" = (*organisation_records.RECORD_TYPES,)
 
 
 def gather(node: "Node") -> None:

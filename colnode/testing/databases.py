@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from colnode.config import Config
 from colnode.db import connect
@@ -56,7 +56,7 @@ class Templates:
             shutil.copyfile(source, target)
             return url
         name = f"t_{uuid.uuid4().hex}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE {template.rpartition('/')[2].split('?')[0]}")
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {make_url(template).database}")
         return self._postgres(name)
 
     def _admin(self, statement: str) -> None:

@@ -1,0 +1,251 @@
+"""Signing keys of the node and of organisations, encrypted at rest, and their did:web documents.
+
+A private key is sealed with AES-256-GCM under a key that is derived from the key file, which is
+kept outside the database; whose key it is goes in as associated data, so a row that was moved to
+another owner does not open.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import select
+
+from colnode.clock import format_rfc3339
+from colnode.config import Config
+from colnode.db import new_id
+from colnode.errors import ConfigurationError, NotFound, _
+from colnode.identity.models import Organisation, StoredKey
+from colnode.identity.rawkeys import SigningKey
+
+if TYPE_CHECKING:
+    from colnode.node import Node
+
+__all__ = [
+    "NODE",
+    "create_keys",
+    "derive_secret",
+    "did",
+    "did_document",
+    "ensure_key_file",
+    "node_signing_key",
+    "signing_key",
+]
+
+NODE = "node"
+"""The owner id of the node's own key."""
+
+KeyKind = Literal["ed25519", "p256"]
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+def ensure_key_file(config: Config) -> Path:
+    """Make the key file if there is none: 32 random bytes that only this user may read.
+
+    Raises ConfigurationError when the folder cannot be written.
+    """
+    path = config.key_file
+    if path.exists():
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        return path
+    except OSError as error:
+        raise ConfigurationError(
+            _("The key file {file} cannot be written: {reason}."), file=path, reason=error.strerror
+        ) from error
+    return path
+
+
+def _read_key_file(config: Config) -> bytes:
+    path = config.key_file
+    try:
+        data = path.read_bytes()
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        raise ConfigurationError(
+            _(
+                "The key file {file} is missing. Without it the city's private keys cannot be "
+                "read: copy it back from your backup. A new city gets one from `colnode init`."
+            ),
+            file=path,
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(
+            _("The key file {file} cannot be read: {reason}."), file=path, reason=error.strerror
+        ) from error
+    if len(data) != _KEY_BYTES:
+        raise ConfigurationError(
+            _("The key file {file} should hold 32 bytes, not {size}. Copy it from your backup."),
+            file=path,
+            size=len(data),
+        )
+    if os.name == "posix" and mode & 0o077:
+        raise ConfigurationError(
+            _("The key file {file} can be read by others. Run: chmod 600 {file}"), file=path
+        )
+    return data
+
+
+def derive_secret(config: Config, purpose: str) -> bytes:
+    """32 bytes for one purpose, e.g. `web session`, derived from the key file (RFC 5869).
+
+    Raises ConfigurationError when the key file is missing or damaged.
+    """
+    info = f"colnode {purpose}".encode()
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(_read_key_file(config))
+
+
+def create_keys(node: "Node", owner_id: str) -> None:
+    """Make an owner's first keys: Ed25519, and P-256 too for an organisation.
+
+    Does nothing for kinds that the owner has an active key of.
+    """
+    kinds: Sequence[KeyKind] = ("ed25519",) if owner_id == NODE else ("ed25519", "p256")
+    held = {key.kind for key in _stored(node, owner_id) if key.state == "active"}
+    for kind in kinds:
+        if kind not in held:
+            _add(node, owner_id, kind)
+    node.db.flush()
+
+
+def _add(node: "Node", owner_id: str, kind: KeyKind) -> None:
+    key = SigningKey.generate(kind)
+    key_id = new_id()
+    associated = _associated(key_id, owner_id, kind)
+    node.db.add(
+        StoredKey(
+            id=key_id,
+            owner_id=owner_id,
+            kind=kind,
+            multikey=key.public.multikey,
+            sealed_private=_seal(node.config, key.private_bytes, associated),
+            created_at=node.clock.now(),
+        )
+    )
+
+
+def signing_key(node: "Node", owner_id: str, kind: KeyKind = "ed25519") -> tuple[SigningKey, str]:
+    """The active key of this kind and the address of its verification method.
+
+    Raises NotFound when the owner has none, ConfigurationError when it does not open.
+    """
+    query = (
+        select(StoredKey)
+        .where(StoredKey.owner_id == owner_id, StoredKey.kind == kind)
+        .where(StoredKey.state == "active")
+        .order_by(StoredKey.created_at.desc())
+        .limit(1)
+    )
+    stored = node.db.scalar(query)
+    if stored is None:
+        raise NotFound(_("There is no key to sign with yet."))
+    private = _open(
+        node.config, stored.sealed_private, _associated(stored.id, stored.owner_id, stored.kind)
+    )
+    return SigningKey.from_private_bytes(kind, private), f"{did(node, owner_id)}#{stored.multikey}"
+
+
+def node_signing_key(node: "Node") -> SigningKey:
+    """The node's own Ed25519 key. Raises NotFound and ConfigurationError like signing_key."""
+    return signing_key(node, NODE)[0]
+
+
+def did(node: "Node", owner_id: str) -> str:
+    """The did:web of the node or of an organisation (did:web method, section 3.2).
+
+    Raises NotFound for an organisation that does not exist.
+    """
+    host = f"did:web:{node.config.domain.replace(':', '%3A')}"
+    if owner_id == NODE:
+        return host
+    organisation = node.db.get(Organisation, owner_id)
+    if organisation is None:
+        raise NotFound(_("There is no such organisation."))
+    return f"{host}:organisations:{organisation.slug}"
+
+
+def did_document(node: "Node", owner_id: str) -> dict[str, Any]:
+    """The DID document with every key as a Multikey (Controlled Identifiers 1.0, section 2.2.2).
+
+    A retired key stays, so that what it signed stays valid; a revoked one stays with the time of
+    its end and may not be used for assertions. Raises NotFound.
+    """
+    subject = did(node, owner_id)
+    keys = _stored(node, owner_id)
+    document: dict[str, Any] = {
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+        "id": subject,
+        "verificationMethod": [_method(subject, key) for key in keys],
+        "assertionMethod": [
+            f"{subject}#{key.multikey}" for key in keys if key.state in {"active", "retired"}
+        ],
+    }
+    if owner_id == NODE:
+        document["service"] = [_service(node, subject)]
+    return document
+
+
+def _method(subject: str, key: StoredKey) -> Mapping[str, str]:
+    method = {
+        "id": f"{subject}#{key.multikey}",
+        "type": "Multikey",
+        "controller": subject,
+        "publicKeyMultibase": key.multikey,
+    }
+    if key.state == "revoked" and key.retired_at is not None:
+        method["revoked"] = format_rfc3339(key.retired_at)
+    return method
+
+
+def _service(node: "Node", subject: str) -> Mapping[str, str]:
+    """Which node speaks for this host (FEDERATION.md section 7: the binding of badges)."""
+    return {
+        "id": f"{subject}#catalogue",
+        "type": "ColnodeCatalogue",
+        "nodeId": node.id,
+        "serviceEndpoint": f"{node.config.server.base_url}/federation/v1",
+    }
+
+
+def _stored(node: "Node", owner_id: str) -> Sequence[StoredKey]:
+    query = select(StoredKey).where(StoredKey.owner_id == owner_id)
+    return node.db.scalars(query.order_by(StoredKey.created_at, StoredKey.kind)).all()
+
+
+def _associated(key_id: str, owner_id: str, kind: str) -> bytes:
+    return f"colnode key {key_id} {owner_id} {kind}".encode()
+
+
+def _seal(config: Config, private: bytes, associated: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    cipher = AESGCM(derive_secret(config, "private keys"))
+    return nonce + cipher.encrypt(nonce, private, associated)
+
+
+def _open(config: Config, sealed: bytes, associated: bytes) -> bytes:
+    cipher = AESGCM(derive_secret(config, "private keys"))
+    try:
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated)
+    except InvalidTag:
+        raise ConfigurationError(
+            _(
+                "The key file {file} does not open this city's private keys. It belongs to "
+                "another city or is damaged: copy the right one back from your backup."
+            ),
+            file=config.key_file,
+        ) from None
