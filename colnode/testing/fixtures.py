@@ -198,7 +198,7 @@ def make_organisation(
     """Make a verified organisation with an owner: make_organisation("Library", owner=person)."""
 
     from colnode.host.types import Role
-    from colnode.identity import organisations
+    from colnode.identity import memberships, organisations
 
     def make(
         name: str = "Town Library",
@@ -211,7 +211,7 @@ def make_organisation(
         owner = owner or make_person(on=city)
         with city.unit():
             made = organisations.create(city, name={"en": name}, actor_id=owner.id)
-            assert organisations.role_of(city, made.id, owner.id) == Role.OWNER
+            assert memberships.role_of(city, made.id, owner.id) == Role.OWNER
             if is_verified:
                 organisations.verify(city, made.id, actor_id=owner.id)
         return made
