@@ -22,7 +22,7 @@ __all__ = ["LANGUAGE_COOKIE", "init_translations"]
 LANGUAGE_COOKIE = "colnode_language"
 
 
-class _PoDomain(Domain):  # type: ignore[misc]  # flask_babel ships no types for Domain
+class _PoDomain(Domain):  # type: ignore[misc]  # flask_babel publishes no types
     """Looks translations up in .po files of the core and of the enabled plugins."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
@@ -54,12 +54,12 @@ def init_translations(app: Flask, node: "Node") -> None:
     """Find texts in the core's and plugins' folders and choose a language for each request."""
     folders = [Path(__file__).parent / "translations"]
     folders += [plugin.folder / "translations" for plugin in node.host.plugins]
-    Babel(
+    babel = Babel(
         app,
         locale_selector=lambda: _choose(node),
         timezone_selector=lambda: node.config.city.time_zone,
-        default_domain=_PoDomain(tuple(folders)),
     )
+    babel.domain_instance = _PoDomain(tuple(folders))
 
 
 def _choose(node: "Node") -> str:

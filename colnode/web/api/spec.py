@@ -118,14 +118,14 @@ def _validated(spec: SpecTree, view: Callable[..., Any], marked: _Operation) -> 
     called.__name__, called.__doc__ = view.__name__, view.__doc__
     models: dict[str, Any] = {f"HTTP_{code}": Problem for code in (400, 401, 403, 404, 409)}
     models[f"HTTP_{marked.status if marked.response else 204}"] = marked.response
-    return spec.validate(
+    validator: Callable[..., Callable[..., Any]] = spec.validate(
         query=marked.query,
         json=marked.body,
         resp=ModelResponse(**models),
         tags=(marked.tag,),
         security={"token": []} if requirement_of(view) else None,
-        skip_validation=False,
-    )(called)
+    )
+    return validator(called)
 
 
 def _raise_invalid(

@@ -1,0 +1,63 @@
+"""The migrations give exactly the tables that the models declare, up, down and up again."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+
+from colnode.config import Config
+from colnode.db import connect
+from colnode.host.loader import load_plugins
+from colnode.host.migrate import Chain, chains, downgrade, upgrade
+from colnode.testing.databases import Templates
+
+INTERNAL = ("sqlite_",)
+
+
+def differences(engine: Engine, chain: Chain) -> list[object]:
+    """What the models declare and the database lacks, or the other way round."""
+
+    def ours(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or (name is not None and chain.owns(name))
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": chain.version_table,
+                "include_name": ours,
+                "include_object": lambda _o, name, kind, reflected, other: (
+                    not (
+                        kind == "table"
+                        and reflected
+                        and other is None
+                        and not_declared(name, chain)
+                    )
+                ),
+            },
+        )
+        return compare_metadata(context, chain.metadata)
+
+
+def not_declared(name: str, chain: Chain) -> bool:
+    """Tables that no model declares: version tables, full-text shadows, other chains' tables."""
+    if chain.prefix is not None:
+        return not chain.owns(name)
+    return name.endswith("alembic_version") or "_fts" in name or name.startswith("map_")
+
+
+def test_migrations_match_models_and_run_up_down_up(
+    colnode_templates: Templates, colnode_database: str
+) -> None:
+    host = load_plugins(Config())
+    engine = connect(colnode_templates.empty(colnode_database))
+    assert upgrade(engine, host) != []
+    for chain in chains(host):
+        assert differences(engine, chain) == [], chain.name
+    for chain in reversed(list(chains(host))):
+        downgrade(engine, chain)
+    left = [name for name in inspect(engine).get_table_names() if "alembic_version" not in name]
+    assert left == []
+    assert upgrade(engine, host) != []
+    for chain in chains(host):
+        assert differences(engine, chain) == [], chain.name
+    engine.dispose()
