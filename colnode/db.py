@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Double,
+    Engine,
+    MetaData,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -51,6 +61,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 _TYPES: dict[Any, Any] = {
     datetime: UTCDateTime(),
+    float: Double(),
     dict[str, str]: _Json,
     dict[str, Any]: _Json,
     list[str]: _Json,

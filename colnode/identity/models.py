@@ -6,7 +6,7 @@ Secrets that a person presents (session, link, token) are kept as SHA-256 digest
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Double, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from colnode.db import Base, LangMap, new_id
@@ -107,8 +107,8 @@ class Organisation(Base):
     url: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
-    latitude: Mapped[float | None] = mapped_column(Float)
-    longitude: Mapped[float | None] = mapped_column(Float)
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
     picture: Mapped[str | None]
     status: Mapped[str] = mapped_column(default=OrganisationStatus.DRAFT, index=True)
     status_reason: Mapped[str] = mapped_column(default="")

@@ -131,6 +131,7 @@ def test_a_recurring_job_comes_back(node: Node, clock: TestClock) -> None:
 def test_a_job_whose_plugin_is_gone_waits_for_it(
     node: Node, clock: TestClock, run_jobs: Callable[..., int]
 ) -> None:
+    node.job_kinds = {}
     with node.unit():
         jobs.enqueue(node, "gone.work", {})
     run_jobs(node)
