@@ -1,0 +1,159 @@
+"""Issuing: from an unsigned credential to signed bytes.
+
+What cannot be signed in full, or could not be read by others, is refused before a key is touched.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from colnode.errors import Invalid, _
+from colnode.openbadges import contexts, data_integrity, jose
+from colnode.openbadges.building import (
+    AchievementData,
+    Alignment,
+    Evidence,
+    IssuerProfile,
+    Related,
+    Result,
+    ResultDescription,
+    RubricLevel,
+    StatusEntry,
+    Subject,
+    build_credential,
+    build_endorsement,
+)
+from colnode.openbadges.credential_types import ContextProblem, context_problem, schema_name
+from colnode.openbadges.dates import parse_datetime
+from colnode.openbadges.jsonld import canonical_nquads
+from colnode.openbadges.keys import SigningKey
+from colnode.openbadges.schema import schema_error
+from colnode.openbadges.structure import check_structure, control_character_in
+
+__all__ = [
+    "AchievementData",
+    "Alignment",
+    "Evidence",
+    "IssuerProfile",
+    "Related",
+    "Result",
+    "ResultDescription",
+    "RubricLevel",
+    "StatusEntry",
+    "Subject",
+    "build_credential",
+    "build_endorsement",
+    "issue",
+    "issue_jwt",
+]
+
+_MAX_INTEGER = 2**53 - 1
+
+
+def issue(
+    credential: Mapping[str, Any],
+    *,
+    key: SigningKey,
+    verification_method: str,
+    created: datetime,
+) -> bytes:
+    """The credential as UTF-8 JSON with a Data Integrity proof in a one-element array.
+
+    An Ed25519 key signs eddsa-rdfc-2022, a P-256 key ecdsa-rdfc-2019. `verification_method` is the
+    key's full address, `created` is UTC-aware. Raises Invalid for control characters, terms that
+    no pinned context defines, wrong or missing members, and anything that would not be signed.
+    Source: Open Badges 3.0 section 8.3 (Data Integrity), VC Data Integrity 1.0 section 4.2.
+    """
+    _check(credential)
+    signed = data_integrity.add_proof(
+        credential,
+        key=key,
+        verification_method=_method(verification_method),
+        created=_aware(created),
+        contexts=contexts.pinned(),
+    )
+    return to_json(signed)
+
+
+def issue_jwt(credential: Mapping[str, Any], *, key: SigningKey, verification_method: str) -> str:
+    """The credential as a compact VC-JWT: ES256 for a P-256 key, EdDSA for Ed25519.
+
+    The header's kid is `verification_method`; iss, jti, sub, nbf and exp repeat the credential.
+    Raises Invalid as issue does. Source: Open Badges 3.0 section 8.2 (JSON Web Token proof).
+    """
+    _check(credential)
+    canonical_nquads(credential, contexts.pinned())
+    claims = jose.claims_of(credential)
+    header = {"kid": _method(verification_method), "typ": "JWT"}
+    return jose.sign_compact(to_json({**credential, **claims}), header, key)
+
+
+def to_json(document: Mapping[str, Any]) -> bytes:
+    """Compact UTF-8 JSON in the order of the members."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def _check(credential: Mapping[str, Any]) -> None:
+    if "proof" in credential:
+        raise Invalid(_("The credential is signed already."))
+    _check_json(credential)
+    text = control_character_in(credential)
+    if text is not None:
+        raise Invalid(_("The text {text} has a control character."), text=repr(text))
+    problem = context_problem(credential)
+    if problem is ContextProblem.MISSING:
+        raise Invalid(_("The credential lacks a required context, or has it out of order."))
+    check_structure(credential, contexts.pinned())
+    wrong = schema_error(credential, schema_name(credential))
+    if wrong is not None:
+        path, reason = wrong
+        raise Invalid(_("{path}: {reason}"), path=path, reason=reason)
+    for name in ("validFrom", "validUntil", "awardedDate"):
+        _check_date(name, credential.get(name))
+
+
+def _check_date(name: str, value: object) -> None:
+    try:
+        if value is not None:
+            parse_datetime(value)
+    except ValueError as error:
+        raise Invalid(_("{name} is not a time with an offset."), name=name) from error
+
+
+def _check_json(value: Any) -> None:
+    """Raise Invalid unless the value is JSON that every reader reads alike."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if not isinstance(name, str):
+                raise Invalid(_("A member name is not a text."))
+            _check_json(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_json(item)
+    elif isinstance(value, str):
+        if not value.isprintable() and any("\ud800" <= c <= "\udfff" for c in value):
+            raise Invalid(_("A text has half a character (an unpaired surrogate)."))
+    elif isinstance(value, int | float):
+        _check_number(value)
+    elif value is not None:
+        raise Invalid(_("{value} cannot be written as JSON."), value=repr(value))
+
+
+def _check_number(value: float) -> None:
+    if isinstance(value, float) and value.is_integer():
+        raise Invalid(_("Write the number {number} without a fraction."), number=value)
+    if not abs(value) <= _MAX_INTEGER:
+        raise Invalid(_("The number {number} is too large to be read alike."), number=value)
+
+
+def _method(verification_method: str) -> str:
+    if not isinstance(verification_method, str) or ":" not in verification_method:
+        raise Invalid(_("The key's address must be a full one."))
+    return verification_method
+
+
+def _aware(created: datetime) -> datetime:
+    if created.tzinfo is None:
+        raise Invalid(_("The time of signing has no time zone."))
+    return created

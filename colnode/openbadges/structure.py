@@ -1,0 +1,106 @@
+"""What is read must be what is signed: shapes of JSON that JSON-LD and people read differently.
+
+A Data Integrity proof covers the RDF dataset, not the JSON text. A member under its full address,
+a null, an empty array or a nested array can hide or move what a reader sees and leave the dataset
+as it was, so none of them is accepted.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from colnode.errors import _
+from colnode.openbadges.contexts import ContextSet
+from colnode.openbadges.jsonld import UnknownContext, UnsafeDocument, canonical_double
+
+__all__ = ["check_structure", "control_character_in"]
+
+# The members whose values are whole credentials with a context of their own; each is verified by
+# itself as well (Open Badges 3.0 appendix B, CLR 2.0 section 5).
+_CREDENTIAL_MEMBERS = frozenset({"endorsement", "verifiableCredential"})
+_VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@direction"})
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def check_structure(document: Mapping[str, Any], contexts: ContextSet) -> None:
+    """Raise UnsafeDocument for a member that could hide a term, UnknownContext for its context."""
+    for name, value in document.items():
+        if name == "@context":
+            _check_context(value, contexts)
+        else:
+            _check_member(name, value, contexts)
+    _check_credential_id(document)
+
+
+def control_character_in(value: Any) -> str | None:
+    """The first string with a control character other than tab and line breaks, or None."""
+    if isinstance(value, str):
+        return value if _CONTROL.search(value) else None
+    items: list[Any] = []
+    if isinstance(value, Mapping):
+        items = [*value.keys(), *value.values()]
+    elif isinstance(value, list):
+        items = value
+    for item in items:
+        found = control_character_in(item)
+        if found is not None:
+            return found
+    return None
+
+
+def _check_context(value: object, contexts: ContextSet) -> None:
+    for url in value if isinstance(value, list) else [value]:
+        if not isinstance(url, str):
+            raise UnknownContext(_("A context that is written into the document is not known."))
+        if url not in contexts:
+            raise UnknownContext(_("The context {url} is not known here."), url=url)
+
+
+def _check_member(name: str, value: Any, contexts: ContextSet) -> None:
+    if ":" in name or name.startswith("@"):
+        raise UnsafeDocument(_("The member name {name} could hide a term."), name=name)
+    items = value if isinstance(value, list) else [value]
+    if not items:
+        raise UnsafeDocument(_("{name} is an empty list, which is not signed."), name=name)
+    for item in items:
+        if item is None:
+            raise UnsafeDocument(_("{name} is null, which is not signed."), name=name)
+        if isinstance(item, list):
+            raise UnsafeDocument(_("{name} is a list inside a list."), name=name)
+        if isinstance(item, float):
+            canonical_double(item)
+        elif isinstance(item, dict):
+            _check_object(name, item, contexts)
+        elif name == "id" and isinstance(item, str) and item.startswith("_:"):
+            raise UnsafeDocument(_("{id} is an address without a meaning."), id=item)
+
+
+def _check_object(name: str, value: Mapping[str, Any], contexts: ContextSet) -> None:
+    if "@value" in value:
+        if set(value) - _VALUE_OBJECT_MEMBERS or not all(
+            isinstance(part, str) for part in value.values()
+        ):
+            raise UnsafeDocument(_("{name} has a value with unusual members."), name=name)
+        return
+    for inner_name, inner in value.items():
+        if inner_name == "@context" and name in _CREDENTIAL_MEMBERS:
+            _check_context(inner, contexts)
+        else:
+            _check_member(inner_name, inner, contexts)
+
+
+def _check_credential_id(document: Mapping[str, Any]) -> None:
+    """Nothing inside may carry members under the credential's own id: they would merge with it."""
+    own = document.get("id")
+    if own is not None and any(_has_id(v, own) for n, v in document.items() if n != "@context"):
+        raise UnsafeDocument(_("Something inside the credential has the credential's own id."))
+
+
+def _has_id(value: Any, own: object) -> bool:
+    if isinstance(value, list):
+        return any(_has_id(item, own) for item in value)
+    if isinstance(value, dict):
+        if value.get("id") == own and len(value) > 1:
+            return True
+        return any(_has_id(item, own) for item in value.values())
+    return False
