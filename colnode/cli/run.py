@@ -1,0 +1,90 @@
+"""Serve the city, with its background work in a second process that lives and ends with it."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from colnode.cli.folders import check_port_is_free, check_writable
+from colnode.cli.line import Line
+from colnode.config import Config
+from colnode.errors import ConfigurationError, _
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from colnode.node import Node
+
+__all__ = ["configure", "run"]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the words of the command."""
+    parser.add_argument("--host", help="the address to listen on (default: server.host)")
+    parser.add_argument("--port", type=int, help="the port to listen on (default: server.port)")
+    parser.add_argument(
+        "--demo",
+        nargs="?",
+        const="",
+        metavar="CITY",
+        help="show a city filled with life, kept apart in var/demo; CITY names which one",
+    )
+    parser.add_argument(
+        "--without-worker", action="store_true", help="leave background work to `colnode worker`"
+    )
+
+
+def run(line: Line, arguments: argparse.Namespace) -> int:
+    """Run the command; returns the exit code."""
+    from colnode.cli import demo
+    from colnode.cli.serving import serve
+
+    if arguments.demo is None:
+        config, file = _listening(line.config(), arguments), line.config_path
+        check_port_is_free(config.server.host, config.server.port)
+        check_writable(config.data_dir)
+        welcome = f"{config.city.name}: {config.server.base_url}"
+    else:
+        city = demo.find_city(arguments.demo)
+        config = demo.configuration(
+            line, line.config(), city, host=arguments.host, port=arguments.port
+        )
+        check_port_is_free(config.server.host, config.server.port)
+        check_writable(config.data_dir)
+        file = demo.prepare(line, config, city)
+        welcome = demo.welcome(config, city)
+    with line.node(config) as node:
+        app = _application(node)
+        serve(
+            app,
+            config,
+            worker=None if arguments.without_worker else _worker_words(file),
+            before_fork=node.engine.dispose,
+            when_ready=lambda: line.say(welcome),
+        )
+    return 0
+
+
+def _listening(config: Config, arguments: argparse.Namespace) -> Config:
+    host = arguments.host or config.server.host
+    port = arguments.port or config.server.port
+    return replace(config, server=replace(config.server, host=host, port=port))
+
+
+def _worker_words(file: Path | None) -> list[str]:
+    return [*(["--config", str(file)] if file else []), "worker", "--until-stdin-closes"]
+
+
+def _application(node: "Node") -> "Flask":
+    from colnode.app import create_app
+    from colnode.node import get_fact
+
+    with node.reading():
+        if get_fact(node, "node_id") is None:
+            raise ConfigurationError(
+                _(
+                    "There is no city here yet: `colnode init` makes one, "
+                    "`colnode run --demo` shows one."
+                )
+            )
+    return create_app(node=node)
