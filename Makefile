@@ -1,0 +1,92 @@
+# colnode. `make run` shows a city, `make test` runs every test; both prepare what they need.
+# Needs Python 3.11 or later with venv, git and make. PYTHON=... chooses another interpreter.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PACKAGED := setup.cfg pyproject.toml constraints.txt
+PORT ?= 8000
+PYTEST_WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run run-two test test-all lint bench constraints chromium clean
+
+help:
+	@echo "make run       a demonstration city at http://localhost:$(PORT)"
+	@echo "make run-two   two demonstration cities that can read each other"
+	@echo "make test      every test, on SQLite and PostgreSQL, pages in Chromium"
+	@echo "make test-all  and the long drills"
+	@echo "make lint      ruff and mypy"
+	@echo "make bench     this version side by side with others"
+
+run: $(VENV)/.installed
+	@$(BIN)/colnode run --demo --port $(PORT)
+
+run-two: $(VENV)/.installed
+	@$(BIN)/colnode run --demo all
+
+test: $(VENV)/.installed-test chromium
+	$(BIN)/python -m pytest -m "not slow" -n $(PYTEST_WORKERS) $(TESTS)
+
+test-all: $(VENV)/.installed-test chromium
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(TESTS)
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-test
+	@$(BIN)/colnode bench start
+	@$(BIN)/colnode bench sign
+	@$(BIN)/colnode bench sync
+
+# The exact versions of what is installed now, to be committed after the tests passed with them.
+constraints: $(VENV)/.installed-test
+	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.installed: $(PACKAGED) | $(VENV)/bin/python
+	@echo "Installing colnode and its libraries into $(VENV) ..."
+	@$(PIP_INSTALL) -e '.[postgres]'
+	@touch $@
+
+$(VENV)/.installed-test: $(PACKAGED) | $(VENV)/bin/python
+	@echo "Installing colnode, its libraries and its tests' into $(VENV) ..."
+	@$(PIP_INSTALL) -e '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/bin/python:
+	@python=; \
+	for each in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+		if command -v $$each >/dev/null && \
+			$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))'; \
+		then python=$$each; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "colnode needs Python 3.11 or later. On Debian: apt-get install python3 python3-venv"; \
+		exit 1; \
+	fi; \
+	if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "Python's venv is missing. On Debian: apt-get install python3-venv"; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$python --version)"; \
+	$$python -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+# The browser tests use a Chromium of the system; it is installed where that is allowed.
+chromium:
+	@for each in $$CHROMIUM chromium chromium-browser google-chrome; do \
+		if command -v $$each >/dev/null; then exit 0; fi; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the browser tests ..."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "The browser tests need Chromium. Type: sudo apt-get install chromium"; \
+		exit 1; \
+	fi
