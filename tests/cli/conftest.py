@@ -22,9 +22,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def colnode(tmp_path: Path, environment: dict[str, str]) -> Run:
     """Run a command in the test's folder: colnode("db", "check")."""
 
-    def run(
-        *words: str, typed: str = "", **variables: str
-    ) -> "subprocess.CompletedProcess[str]":
+    def run(*words: str, typed: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "colnode.cli", *words],
             cwd=tmp_path,
