@@ -63,6 +63,8 @@ class Node:
         self.host: PluginHost
         self.job_kinds: Mapping[str, JobKind] = {}
         self.translate: Callable[[str, str], str] = lambda text, language: text
+        self.memory: dict[str, object] = {}
+        """What rooms keep at hand of this node; never the only copy of anything."""
         self._new_writer = session_factory(engine, writes=True)
         self._new_reader = session_factory(engine, writes=False)
         self._current: ContextVar[_Unit | None] = ContextVar(f"unit-{id(self)}", default=None)

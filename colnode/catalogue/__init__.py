@@ -17,7 +17,7 @@ from colnode.catalogue.records import (
     shown_edition,
     withdraw,
 )
-from colnode.catalogue.schemas import find_fault
+from colnode.catalogue.schemas import index_body
 from colnode.catalogue.search import Bounds, Cluster, Query, Results, cluster, search
 from colnode.catalogue.text import choose, fold
 from colnode.catalogue.views import RecordView, get
@@ -38,11 +38,11 @@ __all__ = [
     "cluster",
     "drop_edition",
     "drop_outbox",
-    "find_fault",
     "fold",
     "get",
     "hidden_editions",
     "hide",
+    "index_body",
     "open_edition",
     "publish",
     "read_outbox",

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from colnode import jobs
 from colnode.catalogue.models import Edition, OutboxRow, Record
-from colnode.catalogue.schemas import check_body
+from colnode.catalogue.schemas import index_body
 from colnode.catalogue.writing import Put, delete_rows, to_text, write_rows
 from colnode.db import LangMap
 from colnode.errors import Invalid, TooLarge, _
@@ -65,13 +65,13 @@ def publish(node: "Node", record_type: str, record_id: str, body: Mapping[str, A
         raise Invalid(_("There is no type of record called {type}."), type=record_type)
     if not _ID.fullmatch(record_id):
         raise Invalid(_("{id} cannot be the id of a record."), id=record_id)
-    check_body(kind, body)
     text = to_text(body)
+    indexed = index_body(node, kind, body, text)
     if len(text.encode()) > _BODY_BYTES:
         raise TooLarge(_("This text is too long to be published: at most 64 KiB."))
     if _is_unchanged(node, record_type, record_id, body):
         return
-    put = Put(record_type, record_id, body, text, node.clock.now())
+    put = Put(record_type, record_id, text, indexed, node.clock.now())
     write_rows(node, OWN_EDITION, [put])
     _send(node, record_type, record_id, text.encode())
 
@@ -94,6 +94,11 @@ def _is_unchanged(node: "Node", record_type: str, record_id: str, body: Mapping[
 def _send(node: "Node", record_type: str, record_id: str, body: bytes | None) -> None:
     node.db.add(OutboxRow(type=record_type, id=record_id, body=body))
     node.db.flush()
+    node.after_commit(
+        lambda: node.host.calls.after(
+            "record_changed", node=node, origin=OWN, record_type=record_type, record_id=record_id
+        )
+    )
     if not node.db.info.get(SEQUENCE_JOB):
         node.db.info[SEQUENCE_JOB] = True
         node.after_commit(lambda: _wake_sequencer(node))

@@ -1,8 +1,6 @@
-"""Whether a record's body is what its type says: JSON Schema, compiled once."""
+"""Whether a record's body is what its type says, and what search needs of it."""
 
-import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -10,30 +8,43 @@ import jsonschema_rs
 from colnode.errors import Invalid, _
 
 if TYPE_CHECKING:
-    from colnode.host.types import RecordType
+    from colnode.host.types import Indexed, RecordType
+    from colnode.node import Node
 
-__all__ = ["check_body", "find_fault"]
-
-
-def check_body(kind: "RecordType", body: Mapping[str, Any]) -> None:
-    """Raise Invalid, naming the member that is wrong, when `body` does not fit the schema."""
-    fault = find_fault(kind, body)
-    if fault is not None:
-        raise Invalid(
-            _("This cannot be published as {type}: {fault}."), type=kind.label, fault=fault
-        )
+__all__ = ["index_body"]
 
 
-def find_fault(kind: "RecordType", body: object) -> str | None:
-    """The first thing that does not fit the type's JSON Schema, None when all is well."""
-    validator = _validator(json.dumps(kind.schema, sort_keys=True))
-    if validator.is_valid(body):
-        return None
+def index_body(node: "Node", kind: "RecordType", body: Mapping[str, Any], text: str) -> "Indexed":
+    """Check a body against its type and read what search needs; `text` is the body as JSON.
+
+    Raises Invalid, naming the member that does not fit the type's JSON Schema.
+    """
+    validator = _validator(node, kind)
+    if not validator.is_valid(body):
+        raise _not_fitting(kind, _first_fault(validator, body))
+    if "\\u0000" in text:
+        raise _not_fitting(kind, "U+0000")
+    indexed = kind.index(body)
+    if not any(indexed.title.values()):
+        raise _not_fitting(kind, "title")
+    return indexed
+
+
+def _not_fitting(kind: "RecordType", fault: str) -> Invalid:
+    return Invalid(_("This does not fit the type {type}: {fault}."), type=kind.name, fault=fault)
+
+
+def _first_fault(validator: jsonschema_rs.Draft202012Validator, body: Mapping[str, Any]) -> str:
     error = next(iter(validator.iter_errors(body)))
     place = "/".join(str(part) for part in error.instance_path)
-    return f"{place}: {error.message}"[:500] if place else error.message[:500]
+    message = f"{place}: {error.message}" if place else error.message
+    return message[:500]
 
 
-@lru_cache(maxsize=256)
-def _validator(schema_text: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(json.loads(schema_text), validate_formats=True)
+def _validator(node: "Node", kind: "RecordType") -> jsonschema_rs.Draft202012Validator:
+    name = f"catalogue.schema.{kind.name}"
+    found = node.memory.get(name)
+    if not isinstance(found, jsonschema_rs.Draft202012Validator):
+        found = jsonschema_rs.Draft202012Validator(dict(kind.schema), validate_formats=True)
+        node.memory[name] = found
+    return found

@@ -12,9 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from colnode.catalogue.models import Record, RecordFacet
 from colnode.catalogue.places import cell_of, is_point
 from colnode.catalogue.text import fold
+from colnode.host.types import Indexed
 
 if TYPE_CHECKING:
-    from colnode.host.types import Indexed
     from colnode.node import Node
 
 __all__ = ["Put", "delete_rows", "to_text", "write_rows"]
@@ -25,27 +25,24 @@ _ROWS_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Put:
-    """One record to store: its body as parsed JSON and as the text that is kept."""
+    """One record to store: its body as the JSON text that is kept, and what search needs of it."""
 
     type: str
     id: str
-    body: Mapping[str, Any]
     text: str
+    indexed: Indexed
     updated_at: datetime
 
 
 def write_rows(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
-    """Insert or overwrite records of one edition, with facets. Types must be known to the host."""
+    """Insert or overwrite records of one edition, with facets."""
     for start in range(0, len(puts), _ROWS_AT_ONCE):
         _write_some(node, edition_no, puts[start : start + _ROWS_AT_ONCE])
 
 
 def _write_some(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
-    types = node.host.record_types
-    indexed = {(put.type, put.id): types[put.type].index(put.body) for put in puts}
-    rows = {
-        (put.type, put.id): _columns(edition_no, put, indexed[put.type, put.id]) for put in puts
-    }
+    indexed = {(put.type, put.id): put.indexed for put in puts}
+    rows = {(put.type, put.id): _columns(edition_no, put) for put in puts}
     numbers = _upsert(node, list(rows.values()))
     node.db.execute(delete(RecordFacet).where(RecordFacet.record_no.in_(numbers)))
     facets = [
@@ -82,7 +79,8 @@ def _upsert(node: "Node", rows: list[dict[str, Any]]) -> dict[int, tuple[str, st
 _KEY = ["edition_no", "type", "id"]
 
 
-def _columns(edition_no: int, put: Put, indexed: "Indexed") -> dict[str, Any]:
+def _columns(edition_no: int, put: Put) -> dict[str, Any]:
+    indexed = put.indexed
     latitude, longitude = indexed.latitude, indexed.longitude
     cell = None
     if latitude is not None and longitude is not None and is_point(latitude, longitude):
@@ -114,7 +112,7 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC) if moment is not None else None
 
 
-def _facets(indexed: "Indexed") -> Iterable[tuple[str, str]]:
+def _facets(indexed: Indexed) -> Iterable[tuple[str, str]]:
     pairs = [("language", value) for value in indexed.languages]
     pairs += [("tag", value) for value in indexed.tags]
     return list(dict.fromkeys(pairs))[:_MOST_FACETS]

@@ -77,6 +77,7 @@ def make_put() -> Callable[[str, str], Put]:
 
     def make(record_id: str, title: str) -> Put:
         body = {"name": {"en": title}}
-        return Put("thing", record_id, body, json.dumps(body), datetime(2026, 11, 23, tzinfo=UTC))
+        moment = datetime(2026, 11, 23, tzinfo=UTC)
+        return Put("thing", record_id, json.dumps(body), index(body), moment)
 
     return make

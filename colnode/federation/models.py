@@ -1,0 +1,151 @@
+"""Tables of federation: this node's log and its checkpoints; peers and the replicas of theirs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from colnode.db import Base, LangMap, new_id
+
+__all__ = [
+    "LogCheckpoint",
+    "LogEntry",
+    "LogHead",
+    "Peer",
+    "ReplicaRecord",
+    "Stage",
+    "StagedEntry",
+    "WantedPicture",
+]
+
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+class LogEntry(Base):
+    """One entry of this node's log. A put is live until the entry at `replaced_at_seq`."""
+
+    __tablename__ = "log_entry"
+    __table_args__ = (
+        Index("ix_log_entry_record", "record_id", "replaced_at_seq"),
+        Index("ix_log_entry_bucket", "bucket", "replaced_at_seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    op: Mapped[str]
+    type: Mapped[str]
+    record_id: Mapped[str]
+    rev: Mapped[int]
+    header: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    leaf: Mapped[bytes] = mapped_column(LargeBinary)
+    bucket: Mapped[int | None]
+    replaced_at_seq: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class LogHead(Base):
+    """Where this node's log stands; one row, which whoever appends locks."""
+
+    __tablename__ = "log_head"
+
+    no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(BigInteger)
+    epoch: Mapped[int]
+    count: Mapped[int]
+    frontier: Mapped[bytes] = mapped_column(LargeBinary)
+    buckets: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LogCheckpoint(Base):
+    """A signed checkpoint and the frontier at its size."""
+
+    __tablename__ = "log_checkpoint"
+
+    no: Mapped[int] = mapped_column(_Key, primary_key=True, autoincrement=True)
+    size: Mapped[int] = mapped_column(BigInteger, index=True)
+    note: Mapped[bytes] = mapped_column(LargeBinary)
+    frontier: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime]
+
+
+class Peer(Base):
+    """Another city's node and how far we have read it. What is known of it is proven."""
+
+    __tablename__ = "peer"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    node_id: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    reason: Mapped[str | None]
+    name: Mapped[LangMap]
+    description: Mapped[dict[str, Any]]
+    identity: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    epoch: Mapped[int] = mapped_column(default=0)
+    count: Mapped[int] = mapped_column(default=0)
+    note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    frontier: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    buckets: Mapped[bytes | None] = mapped_column(LargeBinary)
+    edition_no: Mapped[int | None] = mapped_column(BigInteger)
+    etag: Mapped[str | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[dict[str, Any] | None]
+    checked_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    next_poll_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+
+
+class ReplicaRecord(Base):
+    """A live record of another city with its header as signed; `fault` says why it is not shown."""
+
+    __tablename__ = "replica_record"
+
+    edition_no: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    leaf: Mapped[bytes] = mapped_column(LargeBinary)
+    header: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    fault: Mapped[str | None]
+
+
+class Stage(Base):
+    """A reading of a peer that is under way: what it aims at and how far it has come."""
+
+    __tablename__ = "replica_stage"
+
+    peer_id: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    note: Mapped[bytes] = mapped_column(LargeBinary)
+    edition_no: Mapped[int | None] = mapped_column(BigInteger)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    frontier: Mapped[bytes] = mapped_column(LargeBinary)
+    byte_count: Mapped[int] = mapped_column(BigInteger)
+
+
+class StagedEntry(Base):
+    """An entry that was read and waits, unseen, for the proof of the whole."""
+
+    __tablename__ = "replica_staged_entry"
+
+    peer_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    header: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class WantedPicture(Base):
+    """A picture that another city's records name and that we have no copy of yet."""
+
+    __tablename__ = "wanted_picture"
+
+    peer_id: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    byte_count: Mapped[int] = mapped_column(BigInteger)
+    failures: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime] = mapped_column(index=True)
