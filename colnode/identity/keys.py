@@ -23,7 +23,8 @@ from colnode.config import Config
 from colnode.db import new_id
 from colnode.errors import ConfigurationError, NotFound, _
 from colnode.identity.models import Organisation, StoredKey
-from colnode.identity.rawkeys import SigningKey
+from colnode.openbadges.keys import KeyKind as Family
+from colnode.openbadges.keys import SigningKey
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -43,6 +44,7 @@ NODE = "node"
 """The owner id of the node's own key."""
 
 KeyKind = Literal["ed25519", "p256"]
+_FAMILIES: Mapping[KeyKind, Family] = {"ed25519": Family.ED25519, "p256": Family.P256}
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -124,7 +126,7 @@ def create_keys(node: "Node", owner_id: str) -> None:
 
 
 def _add(node: "Node", owner_id: str, kind: KeyKind) -> None:
-    key = SigningKey.generate(kind)
+    key = SigningKey.generate(_FAMILIES[kind])
     key_id = new_id()
     associated = _associated(key_id, owner_id, kind)
     node.db.add(
@@ -132,8 +134,8 @@ def _add(node: "Node", owner_id: str, kind: KeyKind) -> None:
             id=key_id,
             owner_id=owner_id,
             kind=kind,
-            multikey=key.public.multikey,
-            sealed_private=_seal(node.config, key.private_bytes, associated),
+            multikey=key.multibase,
+            sealed_private=_seal(node.config, key.private_bytes(), associated),
             created_at=node.clock.now(),
         )
     )
@@ -157,7 +159,9 @@ def signing_key(node: "Node", owner_id: str, kind: KeyKind = "ed25519") -> tuple
     private = _open(
         node.config, stored.sealed_private, _associated(stored.id, stored.owner_id, stored.kind)
     )
-    return SigningKey.from_private_bytes(kind, private), f"{did(node, owner_id)}#{stored.multikey}"
+    return SigningKey.from_private_bytes(
+        _FAMILIES[kind], private
+    ), f"{did(node, owner_id)}#{stored.multikey}"
 
 
 def node_signing_key(node: "Node") -> SigningKey:
