@@ -175,8 +175,8 @@ def _terrain(dice: Dice, paint: _Palette) -> str:
 
 
 def _sign(icon: str, paint: _Palette, dice: Dice) -> str:
-    """Return the icon on a round sign, at one of four places."""
-    x, y = dice.pick((150, 130), (490, 130), (500, 230), (150, 220))
+    """Return the icon on a round sign, on the side where no badge lies over it."""
+    x, y = dice.pick((140, 122), (150, 180), (140, 232))
     return (
         f'<g transform="translate({x} {y})"><circle r="86" fill="{PAPER}"/>'
         f'<circle r="74" fill="{mix(paint.lines[0], INK, 0.35)}"/>'
