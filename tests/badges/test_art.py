@@ -56,10 +56,14 @@ def assert_is_safe(svg: str) -> None:
             assert not re.search(r"url\((?!#)", value)
 
 
-@pytest.mark.parametrize("title", TITLES)
 @pytest.mark.parametrize("shape", list(Shape))
-def test_stamp_is_a_safe_document_whatever_the_title(title: str, shape: Shape) -> None:
-    svg = draw_svg(ArtSpec(title=title, shape=shape, foot="Vilnius"))
+def test_every_shape_is_a_safe_document(shape: Shape) -> None:
+    assert_is_safe(draw_svg(ArtSpec(title="Choir voice", shape=shape, foot="Vilnius")))
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_stamp_is_a_safe_document_whatever_the_title(title: str) -> None:
+    svg = draw_svg(ArtSpec(title=title, foot="Vilnius"))
     assert_is_safe(svg)
     assert (parts_of(svg)[1].text or "") == title
 

@@ -21,6 +21,7 @@ _WIDTHS = (100.0, 86.0, 74.0, 62.5)
 _WEIGHT = 780.0
 _ELLIPSIS = "…"
 _LONGEST_CHORD = 7.0
+_LONGEST_TEXT = 120
 
 Point = tuple[float, float]
 Bend = Callable[[float, float], Point]
@@ -155,6 +156,12 @@ def _shorter(text: str) -> Iterator[str]:
         yield word[:length] + _ELLIPSIS
 
 
+def _clean(text: str) -> str:
+    """Return one line of composed characters, never more than could ever be read on a stamp."""
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + _ELLIPSIS
+
+
 def _fit(text: str, room: float, largest: float, smallest: float) -> tuple[str, float, float]:
     """Return text, width axis and size with which the text fits: narrower before much smaller."""
     comfortable = largest - (largest - smallest) * 0.45
@@ -185,8 +192,7 @@ def letter_ring(
     `radius` is the middle of the ring that the letters stand in, `arc` the radians that they may
     take, sizes are in units of the drawing. A text that is too long ends with an ellipsis.
     """
-    text = " ".join(unicodedata.normalize("NFC", text).split())
-    text, width, size = _fit(text, radius * arc, largest, smallest)
+    text, width, size = _fit(_clean(text), radius * arc, largest, smallest)
     if not text:
         return Lettering("", 0.0)
     span = _shape(text, width)[1] * size
@@ -208,8 +214,7 @@ def letter_ring(
 
 def letter_line(text: str, room: float, *, largest: float, smallest: float) -> Lettering:
     """Return `text` on a straight line, centred at (0, 0), at most `room` units long."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
-    text, width, size = _fit(text, room, largest, smallest)
+    text, width, size = _fit(_clean(text), room, largest, smallest)
     if not text:
         return Lettering("", 0.0)
     span = _shape(text, width)[1] * size
