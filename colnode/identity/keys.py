@@ -8,9 +8,9 @@ another owner does not open.
 import os
 import secrets
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import select
 
-from colnode.clock import format_rfc3339
 from colnode.config import Config
 from colnode.db import new_id
 from colnode.errors import ConfigurationError, NotFound, _
 from colnode.identity.models import Organisation, StoredKey
-from colnode.openbadges.keys import KeyKind as Family
-from colnode.openbadges.keys import SigningKey
+from colnode.openbadges.did import VerificationMethod
+from colnode.openbadges.did import did_document as build_document
+from colnode.openbadges.keys import KeyKind, SigningKey, VerifyingKey
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -43,8 +43,7 @@ __all__ = [
 NODE = "node"
 """The owner id of the node's own key."""
 
-KeyKind = Literal["ed25519", "p256"]
-_FAMILIES: Mapping[KeyKind, Family] = {"ed25519": Family.ED25519, "p256": Family.P256}
+_KINDS = {"ed25519": KeyKind.ED25519, "p256": KeyKind.P256}
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -117,7 +116,7 @@ def create_keys(node: "Node", owner_id: str) -> None:
 
     Does nothing for kinds that the owner has an active key of.
     """
-    kinds: Sequence[KeyKind] = ("ed25519",) if owner_id == NODE else ("ed25519", "p256")
+    kinds = ("ed25519",) if owner_id == NODE else ("ed25519", "p256")
     held = {key.kind for key in _stored(node, owner_id) if key.state == "active"}
     for kind in kinds:
         if kind not in held:
@@ -125,8 +124,8 @@ def create_keys(node: "Node", owner_id: str) -> None:
     node.db.flush()
 
 
-def _add(node: "Node", owner_id: str, kind: KeyKind) -> None:
-    key = SigningKey.generate(_FAMILIES[kind])
+def _add(node: "Node", owner_id: str, kind: str) -> None:
+    key = SigningKey.generate(_KINDS[kind])
     key_id = new_id()
     associated = _associated(key_id, owner_id, kind)
     node.db.add(
@@ -141,7 +140,7 @@ def _add(node: "Node", owner_id: str, kind: KeyKind) -> None:
     )
 
 
-def signing_key(node: "Node", owner_id: str, kind: KeyKind = "ed25519") -> tuple[SigningKey, str]:
+def signing_key(node: "Node", owner_id: str, kind: str = "ed25519") -> tuple[SigningKey, str]:
     """The active key of this kind and the address of its verification method.
 
     Raises NotFound when the owner has none, ConfigurationError when it does not open.
@@ -160,7 +159,7 @@ def signing_key(node: "Node", owner_id: str, kind: KeyKind = "ed25519") -> tuple
         node.config, stored.sealed_private, _associated(stored.id, stored.owner_id, stored.kind)
     )
     return SigningKey.from_private_bytes(
-        _FAMILIES[kind], private
+        _KINDS[kind], private
     ), f"{did(node, owner_id)}#{stored.multikey}"
 
 
@@ -190,33 +189,23 @@ def did_document(node: "Node", owner_id: str) -> dict[str, Any]:
     its end and may not be used for assertions. Raises NotFound.
     """
     subject = did(node, owner_id)
-    keys = _stored(node, owner_id)
-    document: dict[str, Any] = {
-        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
-        "id": subject,
-        "verificationMethod": [_method(subject, key) for key in keys],
-        "assertionMethod": [
-            f"{subject}#{key.multikey}" for key in keys if key.state in {"active", "retired"}
-        ],
-    }
+    methods = [_method(subject, key) for key in _stored(node, owner_id)]
+    document = build_document(subject, methods)
     if owner_id == NODE:
         document["service"] = [_service(node, subject)]
     return document
 
 
-def _method(subject: str, key: StoredKey) -> Mapping[str, str]:
-    method = {
-        "id": f"{subject}#{key.multikey}",
-        "type": "Multikey",
-        "controller": subject,
-        "publicKeyMultibase": key.multikey,
-    }
-    if key.state == "revoked" and key.retired_at is not None:
-        method["revoked"] = format_rfc3339(key.retired_at)
-    return method
+def _method(subject: str, key: StoredKey) -> VerificationMethod:
+    return VerificationMethod(
+        f"{subject}#{key.multikey}",
+        VerifyingKey.from_multibase(key.multikey),
+        is_assertion=key.state != "revoked",
+        revoked_at=key.retired_at if key.state == "revoked" else None,
+    )
 
 
-def _service(node: "Node", subject: str) -> Mapping[str, str]:
+def _service(node: "Node", subject: str) -> dict[str, str]:
     """Which node speaks for this host (FEDERATION.md section 7: the binding of badges)."""
     return {
         "id": f"{subject}#catalogue",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from colnode.node import Node
 
 __all__ = [
+    "LinkPurpose",
     "LinkView",
     "UsedLink",
     "create_first_admin_link",

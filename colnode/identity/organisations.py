@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Member",
+    "OrganisationStatus",
     "add_member",
     "by_slug",
     "count_by_status",

@@ -82,4 +82,4 @@ def web_address(text: str, *, field: str = "url") -> str:
 
 
 def _invalid(field: str, message: str, **parameters: object) -> Invalid:
-    return Invalid(message, fields={field: message.format(**parameters)}, **parameters)
+    return Invalid(message, fields={field: message}, **parameters)

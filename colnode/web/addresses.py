@@ -1,6 +1,7 @@
 """Addresses of things that templates link to: a record's page, a picture's file."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import url_for
 
@@ -9,7 +10,7 @@ from colnode.web.auth import current_node
 if TYPE_CHECKING:
     from colnode.catalogue import RecordView
 
-__all__ = ["picture_url", "record_url"]
+__all__ = ["local_path", "picture_url", "record_url"]
 
 
 def record_url(record: "RecordView") -> str:
@@ -22,3 +23,12 @@ def record_url(record: "RecordView") -> str:
 def picture_url(digest: str | None, width: int | None = 640) -> str | None:
     """Where a picture's file is served, None when there is no picture."""
     return url_for("site.picture", digest=digest, w=width) if digest else None
+
+
+def local_path(target: str, *, otherwise: str = "/") -> str:
+    """Where to go next, if it is on this site; anything else becomes `otherwise`."""
+    parts = urlsplit(target)
+    is_local = target.startswith("/") and not target.startswith(("//", "/\\"))
+    if parts.scheme or parts.netloc or not is_local or any(sign in target for sign in "\r\n\t\\"):
+        return otherwise
+    return target

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -54,7 +53,9 @@ def problem(error: ColnodeError) -> Response:
         "detail": error_text(error.message, error.parameters),
     }
     if isinstance(error, Invalid) and error.fields:
-        document["errors"] = {name: gettext(text) for name, text in error.fields.items()}
+        document["errors"] = {
+            name: error_text(text, error.parameters) for name, text in error.fields.items()
+        }
     response = jsonify(document)
     response.status_code = error.status
     response.content_type = "application/problem+json"

@@ -54,6 +54,7 @@ def init_translations(app: Flask, node: "Node") -> None:
     """Find texts in the core's and plugins' folders and choose a language for each request."""
     folders = [Path(__file__).parent / "translations"]
     folders += [plugin.folder / "translations" for plugin in node.host.plugins]
+    node.translate = lambda text, language: str(_load(tuple(folders), language).gettext(text))
     babel = Babel(
         app,
         locale_selector=lambda: _choose(node),

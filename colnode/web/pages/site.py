@@ -1,7 +1,5 @@
 """Home, search, about, language, pictures, and the small files that every site has."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,6 +8,7 @@ from sqlalchemy import text
 from colnode import catalogue, media
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace
+from colnode.web.addresses import local_path
 from colnode.web.auth import current_node, require
 from colnode.web.colour import city_css
 from colnode.web.rendering import error_text, panels_for, render
@@ -77,7 +76,7 @@ def privacy() -> ResponseReturnValue:
 @require("public.read")
 def language(code: str) -> ResponseReturnValue:
     """Remember the language and go back to where the person was."""
-    response = redirect(_local(request.args.get("next", "/")))
+    response = redirect(local_path(request.args.get("next", "/")))
     if code in current_node().config.city.languages:
         response.set_cookie(
             LANGUAGE_COOKIE,
@@ -88,14 +87,6 @@ def language(code: str) -> ResponseReturnValue:
             httponly=True,
         )
     return response
-
-
-def _local(target: str) -> str:
-    parts = urlsplit(target)
-    is_local = target.startswith("/") and not target.startswith(("//", "/\\"))
-    if parts.scheme or parts.netloc or not is_local or any(sign in target for sign in "\r\n\t"):
-        return url_for("site.home")
-    return target
 
 
 @bp.route("/media/<digest>")
