@@ -1,11 +1,14 @@
 """Home, search, about, language, pictures, and the small files that every site has."""
 
+from base64 import b64encode
+
 from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import text
 
 from colnode import catalogue, media
+from colnode.badges.art import Colour, CoverKind, draw_cover, draw_svg, spec_for
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace
 from colnode.web.addresses import local_path
@@ -166,4 +169,10 @@ def components() -> ResponseReturnValue:
     """Every part of the design on one page; only in a demonstration city."""
     if not current_node().config.server.demo:
         raise NotFound("There is nothing at this address.")
-    return render("dev/components.html")
+    badge = draw_svg(spec_for("gallery", _("Night listener"), "moon-star"))
+    cover = draw_cover("gallery", CoverKind.ACTIVITY, [Colour.GREEN], icon="moon-star")
+    return render("dev/components.html", badge_url=_data_url(badge), cover_url=_data_url(cover))
+
+
+def _data_url(svg: str) -> str:
+    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode("ascii")
