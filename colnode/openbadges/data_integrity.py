@@ -14,6 +14,7 @@ from colnode.clock import format_rfc3339
 from colnode.errors import Invalid, _
 from colnode.openbadges import multibase
 from colnode.openbadges.contexts import ContextSet, revisions
+from colnode.openbadges.did import as_list
 from colnode.openbadges.jsonld import canonical_nquads
 from colnode.openbadges.keys import KeyKind, SigningKey, VerifyingKey
 
@@ -81,47 +82,52 @@ def add_proof(
 
 
 def hash_data(
-    document: Mapping[str, Any], proof: Mapping[str, Any], suite: Suite, contexts: ContextSet
+    document: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    suite: Suite,
+    contexts: ContextSet,
+    canonical: str | None = None,
 ) -> bytes:
     """The 64 bytes that are signed: SHA-256 of the proof's options, then of the document.
 
-    `document` is without its proof. Raises what canonical_nquads raises.
+    `document` is without its proof, `canonical` its N-Quads where they are known already. Raises
+    what canonical_nquads raises.
     Source: Data Integrity EdDSA Cryptosuites 1.0 sections 3.2.3 to 3.2.5 and 3.3.
     """
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     if suite.is_jcs:
         return _sha256(_jcs(options)) + _sha256(_jcs(document))
     options["@context"] = document.get("@context")
-    return _sha256(canonical_nquads(options, contexts).encode()) + _sha256(
-        canonical_nquads(document, contexts).encode()
-    )
+    if canonical is None:
+        canonical = canonical_nquads(document, contexts)
+    return _sha256(canonical_nquads(options, contexts).encode()) + _sha256(canonical.encode())
 
 
 def holds(
-    document: Mapping[str, Any], proof: Mapping[str, Any], suite: Suite, key: VerifyingKey
+    document: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    suite: Suite,
+    key: VerifyingKey,
+    canonical: str | None = None,
 ) -> bool:
     """Whether the proof's value is this key's signature over `document` (without its proof).
 
-    A context that was changed in place is tried in its older revisions too. Raises Invalid for a
-    malformed proofValue and what canonical_nquads raises.
+    `canonical` is the document's N-Quads with the newest contexts. A context that was changed in
+    place is tried in its older revisions too. Raises Invalid for a malformed proofValue and what
+    canonical_nquads raises.
     """
     if key.kind is not suite.key_kind:
         return False
     signature = _proof_value(proof)
-    used = document.get("@context")
-    tried = []
-    for contexts in revisions():
-        documents = (
-            [contexts.documents.get(url) for url in used if isinstance(url, str)]
-            if (isinstance(used, list))
-            else []
-        )
-        if documents in tried:
-            continue
-        tried.append(documents)
-        if key.verify(signature, hash_data(document, proof, suite, contexts)):
-            return True
-    return False
+    newest, *older = revisions()
+    if key.verify(signature, hash_data(document, proof, suite, newest, canonical)):
+        return True
+    used = [url for url in as_list(document.get("@context")) if isinstance(url, str)]
+    return any(
+        key.verify(signature, hash_data(document, proof, suite, revision))
+        for revision in older
+        if any(revision.documents.get(url) is not newest.documents.get(url) for url in used)
+    )
 
 
 def _proof_value(proof: Mapping[str, Any]) -> bytes:

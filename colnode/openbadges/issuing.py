@@ -3,7 +3,6 @@
 What cannot be signed in full, or could not be read by others, is refused before a key is touched.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -24,6 +23,7 @@ from colnode.openbadges.building import (
     build_credential,
     build_endorsement,
 )
+from colnode.openbadges.compact_json import to_json
 from colnode.openbadges.credential_types import ContextProblem, context_problem, schema_name
 from colnode.openbadges.dates import parse_datetime
 from colnode.openbadges.jsonld import canonical_nquads
@@ -87,11 +87,6 @@ def issue_jwt(credential: Mapping[str, Any], *, key: SigningKey, verification_me
     claims = jose.claims_of(credential)
     header = {"kid": _method(verification_method), "typ": "JWT"}
     return jose.sign_compact(to_json({**credential, **claims}), header, key)
-
-
-def to_json(document: Mapping[str, Any]) -> bytes:
-    """Compact UTF-8 JSON in the order of the members."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
 def _check(credential: Mapping[str, Any]) -> None:

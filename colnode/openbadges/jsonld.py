@@ -104,7 +104,9 @@ class _Expander:
                 expanded: list[dict[str, Any]] = self._jsonld.expand(
                     document, options, on_property_dropped=dropped.append
                 )
-            except (self._jsonld.JsonLdError, TypeError, ValueError, RecursionError) as error:
+            except (
+                Exception
+            ) as error:  # Hostile input makes PyLD raise any kind, KeyError included.
                 raise _reason(error) from error
         if dropped:
             names = ", ".join(sorted({str(name) for name in dropped}))

@@ -15,9 +15,10 @@ from colnode.openbadges.jsonld import UnknownContext, UnsafeDocument, canonical_
 
 __all__ = ["check_structure", "control_character_in"]
 
-# The members whose values are whole credentials with a context of their own; each is verified by
-# itself as well (Open Badges 3.0 appendix B, CLR 2.0 section 5).
-_CREDENTIAL_MEMBERS = frozenset({"endorsement", "verifiableCredential"})
+# The members whose values are whole credentials with a context of their own, each verified by
+# itself as well (Open Badges 3.0 appendix B, CLR 2.0 section 5), and the proof, where the jcs
+# suites put one (Data Integrity EdDSA Cryptosuites 1.0 section 3.3.1).
+_MEMBERS_WITH_CONTEXT = frozenset({"endorsement", "verifiableCredential", "proof"})
 _VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@direction"})
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -83,7 +84,7 @@ def _check_object(name: str, value: Mapping[str, Any], contexts: ContextSet) -> 
             raise UnsafeDocument(_("{name} has a value with unusual members."), name=name)
         return
     for inner_name, inner in value.items():
-        if inner_name == "@context" and name in _CREDENTIAL_MEMBERS:
+        if inner_name == "@context" and name in _MEMBERS_WITH_CONTEXT:
             _check_context(inner, contexts)
         else:
             _check_member(inner_name, inner, contexts)

@@ -1,0 +1,81 @@
+"""What a page shows of a credential, read from the document that was verified."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from colnode.openbadges.dates import parse_datetime
+from colnode.openbadges.did import as_list
+from colnode.openbadges.findings import BadgeSummary
+
+__all__ = ["issuer_id", "summarise", "text_of"]
+
+
+def issuer_id(credential: Mapping[str, Any]) -> str | None:
+    """The issuer's identifier, or None."""
+    issuer = credential.get("issuer")
+    value = issuer.get("id") if isinstance(issuer, dict) else issuer
+    return value if isinstance(value, str) else None
+
+
+def text_of(value: object) -> str | None:
+    """A text that may be a JSON-LD value object or a list of them; the first one counts."""
+    for item in as_list(value):
+        text = item.get("@value") if isinstance(item, dict) else item
+        if isinstance(text, str):
+            return text
+    return None
+
+
+def summarise(credential: Mapping[str, Any]) -> BadgeSummary:
+    """The summary of a credential; members of the wrong kind are left out."""
+    issuer = _object(credential.get("issuer"))
+    subject = _object(credential.get("credentialSubject"))
+    achievement = _object(subject.get("achievement"))
+    criteria = _object(achievement.get("criteria"))
+    return BadgeSummary(
+        id=text_of(credential.get("id")),
+        name=text_of(achievement.get("name")) or text_of(credential.get("name")),
+        description=text_of(achievement.get("description"))
+        or text_of(subject.get("endorsementComment"))
+        or text_of(credential.get("description")),
+        criteria_narrative=text_of(criteria.get("narrative")),
+        criteria_url=text_of(criteria.get("id")),
+        image_url=_address(achievement.get("image")) or _address(credential.get("image")),
+        achievement_id=text_of(achievement.get("id")),
+        achievement_type=text_of(achievement.get("achievementType")),
+        tags=tuple(dict.fromkeys(t for t in as_list(achievement.get("tag")) if isinstance(t, str))),
+        issuer_id=issuer_id(credential),
+        issuer_name=text_of(issuer.get("name")),
+        issuer_url=text_of(issuer.get("url")),
+        issuer_image_url=_address(issuer.get("image")),
+        subject_id=text_of(subject.get("id")),
+        holder_name=_holder_name(subject),
+        issued_at=_moment(credential.get("validFrom", credential.get("issuanceDate"))),
+        expires_at=_moment(credential.get("validUntil", credential.get("expirationDate"))),
+    )
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    items = as_list(value)
+    return items[0] if items and isinstance(items[0], dict) else {}
+
+
+def _address(value: object) -> str | None:
+    for item in as_list(value):
+        return text_of(item.get("id")) if isinstance(item, dict) else text_of(item)
+    return None
+
+
+def _holder_name(subject: Mapping[str, Any]) -> str | None:
+    for identity in as_list(subject.get("identifier")):
+        if isinstance(identity, dict) and identity.get("identityType") == "name":
+            return text_of(identity.get("identityHash")) if not identity.get("hashed") else None
+    return None
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return parse_datetime(value)
+    except ValueError:
+        return None
