@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 from colnode import mail
+from colnode.badges import jobs as badge_jobs
+from colnode.badges import records as badge_records
 from colnode.errors import ConfigurationError, _
 from colnode.identity import permissions, throttle
 from colnode.identity import records as organisation_records
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["gather"]
 
-JOBS: "tuple[JobKind, ...]" = (*mail.JOBS, *throttle.JOBS)
-RECORD_TYPES: "tuple[RecordType, ...]" = (*organisation_records.RECORD_TYPES,)
+JOBS: "tuple[JobKind, ...]" = (*mail.JOBS, *throttle.JOBS, *badge_jobs.JOBS)
+RECORD_TYPES: "tuple[RecordType, ...]" = (
+    *organisation_records.RECORD_TYPES,
+    *badge_records.RECORD_TYPES,
+)
 
 
 def gather(node: "Node") -> None:

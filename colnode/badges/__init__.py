@@ -1,1 +1,5 @@
-"""Achievements, claims, credentials and the passport: what can be earned and what was."""
+"""Achievements, offers, claim links, credentials, status lists and the passport.
+
+Start reading at achievements.py (what can be earned), then awards.py and claims.py (how), then
+issuing.py (the one transaction in which a badge comes to be) and passport.py (who has it).
+"""

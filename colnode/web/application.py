@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "init_services", "new_app", "register_api", "register_pages"]
 
-PAGES = ("site",)
+PAGES = (
+    "site",
+    "badges",
+    "claims",
+    "passport",
+    "organiser",
+    "organiser_badges",
+    "organiser_awards",
+)
 API: tuple[str, ...] = ()
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -35,7 +43,8 @@ class _App(Flask):
 
     def full_dispatch_request(self) -> Response:
         node: Node = self.extensions["colnode"]
-        if request.method in _SAFE:
+        view = self.view_functions.get(request.endpoint or "")
+        if request.method in _SAFE or getattr(view, "reads_only", False):
             with node.reading():
                 return super().full_dispatch_request()
         try:

@@ -25,6 +25,7 @@ __all__ = [
     "current_node",
     "current_person",
     "may",
+    "reads_only",
     "require",
     "requirement_of",
 ]
@@ -56,6 +57,12 @@ def require(
         return view
 
     return mark
+
+
+def reads_only(view: View) -> View:
+    """Let a view that posts run without a writing transaction: it stores nothing."""
+    view.__dict__["reads_only"] = True
+    return view
 
 
 def requirement_of(view: Callable[..., Any]) -> Requirement | None:

@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from colnode.db import LangMap
     from colnode.node import Node
 
-__all__ = ["error_text", "init_rendering", "links_for", "panels_for", "pick_language", "render"]
+__all__ = [
+    "error_text",
+    "init_rendering",
+    "language_name",
+    "links_for",
+    "panels_for",
+    "pick_language",
+    "render",
+]
 
 
 def render(template: str, /, **context: Any) -> str:
@@ -88,7 +96,7 @@ def init_rendering(app: Flask, node: "Node", navigation: Sequence[NavItem]) -> N
         panels_for=panels_for,
         links_for=links_for,
         csrf_token=generate_csrf,
-        language_name=_language_name,
+        language_name=language_name,
     )
     ordered = sorted(navigation, key=lambda item: item.order)
 
@@ -168,7 +176,7 @@ def _languages(node: "Node", locale: Locale) -> list[dict[str, object]]:
     return [
         {
             "code": code,
-            "name": _language_name(code),
+            "name": language_name(code),
             "url": url_for("site.language", code=code, next=request.full_path.rstrip("?")),
             "active": code == locale.language,
         }
@@ -190,7 +198,8 @@ def _line_of(word: str) -> int:
     return zlib.crc32(word.encode()) % 8 + 1
 
 
-def _language_name(code: str) -> str:
+def language_name(code: str) -> str:
+    """A language in its own words, e.g. Lietuvių."""
     try:
         name = Locale.parse(code, sep="-").get_display_name()
     except (ValueError, LookupError):

@@ -1,0 +1,128 @@
+"""The passport: the badges that a person holds, what they share, and how it is read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from colnode import audit
+from colnode.badges.models import (
+    Achievement,
+    Claim,
+    Credential,
+    CredentialHolder,
+    Offer,
+    OfferState,
+)
+from colnode.errors import NotFound, _
+
+if TYPE_CHECKING:
+    from colnode.node import Node
+
+__all__ = [
+    "Held",
+    "erase",
+    "list_credentials",
+    "list_holders",
+    "open_credential",
+    "share",
+    "unshare",
+]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A credential with its achievement, its holder's id and since when it is shared."""
+
+    credential: Credential
+    achievement: Achievement
+    person_id: str
+    shared_at: datetime | None
+
+    @property
+    def is_shared(self) -> bool:
+        """Everybody who has the address sees it."""
+        return self.shared_at is not None
+
+    def is_expired(self, now: datetime) -> bool:
+        """Its validity has ended."""
+        end = self.credential.valid_until
+        return end is not None and end <= now
+
+
+def list_credentials(node: "Node", person_id: str) -> Sequence[Held]:
+    """Everything that a person holds, newest first."""
+    return _held(node, CredentialHolder.person_id == person_id, limit=10_000)
+
+
+def list_holders(node: "Node", achievement_id: str, *, limit: int = 1000) -> Sequence[Held]:
+    """Who holds an achievement, newest first; for its organisation."""
+    return _held(node, Credential.achievement_id == achievement_id, limit=limit)
+
+
+def open_credential(node: "Node", address: str, *, viewer_id: str | None) -> Held:
+    """The credential at an address, for its holder always, for others once it is shared.
+
+    Raises NotFound, the same for an address that doesn't exist and one that isn't shared.
+    """
+    found = _held(node, Credential.address == address, limit=1)
+    if not found or not (found[0].is_shared or found[0].person_id == viewer_id):
+        raise NotFound(_("There is no badge here, or its owner does not share it."))
+    return found[0]
+
+
+def share(node: "Node", address: str, *, person_id: str) -> Held:
+    """Let everybody who has the address see it. Twice is the same as once. Raises NotFound."""
+    return _set_shared(node, address, person_id, node.clock.now())
+
+
+def unshare(node: "Node", address: str, *, person_id: str) -> Held:
+    """Make it private again. Copies that others have stay theirs. Raises NotFound."""
+    return _set_shared(node, address, person_id, None)
+
+
+def erase(node: "Node", person_id: str) -> None:
+    """Forget whose badges they are. The holder's own copies keep verifying."""
+    node.db.execute(delete(Claim).where(Claim.person_id == person_id))
+    held = select(CredentialHolder.credential_id).where(CredentialHolder.person_id == person_id)
+    node.db.execute(
+        update(Offer)
+        .where(Offer.state == OfferState.ACCEPTED, Offer.credential_id.in_(held))
+        .values(email=None, narrative=None)
+    )
+    node.db.execute(delete(CredentialHolder).where(CredentialHolder.person_id == person_id))
+
+
+def _held(node: "Node", condition: ColumnElement[bool], *, limit: int) -> Sequence[Held]:
+    query = (
+        select(Credential, Achievement, CredentialHolder)
+        .join(Achievement, Achievement.id == Credential.achievement_id)
+        .join(CredentialHolder, CredentialHolder.credential_id == Credential.id)
+        .where(condition)
+        .order_by(Credential.issued_at.desc(), Credential.id.desc())
+        .limit(limit)
+    )
+    return [
+        Held(credential, achievement, holder.person_id, holder.shared_at)
+        for credential, achievement, holder in node.db.execute(query)
+    ]
+
+
+def _set_shared(node: "Node", address: str, person_id: str, shared_at: datetime | None) -> Held:
+    held = open_credential(node, address, viewer_id=person_id)
+    if held.person_id != person_id:
+        raise NotFound(_("There is no badge here, or its owner does not share it."))
+    if held.is_shared != (shared_at is not None):
+        holder = node.db.get_one(CredentialHolder, held.credential.id)
+        holder.shared_at = shared_at
+        node.db.flush()
+        audit.record(
+            node,
+            "badge.shared" if shared_at else "badge.unshared",
+            subject_type="credential",
+            subject_id=held.credential.id,
+            actor_id=person_id,
+        )
+    return open_credential(node, address, viewer_id=person_id)

@@ -1,0 +1,113 @@
+"""Taking a badge: with a code or QR, or with the link of a mailed offer."""
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from colnode.badges import achievements, awards, claims, issuing
+from colnode.errors import Gone, NotFound
+from colnode.identity import organisations
+from colnode.web.auth import current_node, current_person, require
+from colnode.web.rendering import error_text, render
+
+__all__ = ["bp"]
+
+bp = Blueprint("claims", __name__)
+
+
+@bp.route("/claim")
+@require("public.read")
+def enter() -> ResponseReturnValue:
+    """Type a code that somebody gave."""
+    code = request.args.get("code", "")
+    if not code.strip():
+        return render("claims/enter.html", code="", error=None)
+    try:
+        link = claims.find_link(current_node(), code)
+    except NotFound as error:
+        page = render("claims/enter.html", code=code, error=error_text(error.message, {}))
+        return page, 404
+    return redirect(url_for("claims.show", code=link.code))
+
+
+@bp.route("/claim/<code>")
+@require("public.read")
+def show(code: str) -> ResponseReturnValue:
+    """What the code gives, with one button to take it."""
+    node = current_node()
+    link = claims.find_link(node, code)
+    achievement = achievements.get_achievement(node, link.achievement_id)
+    return render(
+        "claims/take.html",
+        achievement=achievement,
+        organisation=organisations.get_organisation(node, achievement.organisation_id),
+        is_open=claims.is_open(node, link) and achievement.is_published,
+        action=url_for("claims.take", code=link.code),
+        here=url_for("claims.show", code=link.code),
+        decline=None,
+    )
+
+
+@bp.route("/claim/<code>", methods=["POST"])
+@require("account.use")
+def take(code: str) -> ResponseReturnValue:
+    """Take the badge; twice leads to the same one."""
+    credential = claims.claim(current_node(), code, person_id=_person_id())
+    return _taken(credential.address)
+
+
+@bp.route("/offer/<token>")
+@require("public.read")
+def offer(token: str) -> ResponseReturnValue:
+    """What was offered by e-mail, with one button to take it."""
+    node = current_node()
+    found = awards.find_offer(node, token)
+    person = current_person()
+    if found.is_accepted and person is not None:
+        credential = issuing.accept(node, found.id, person_id=person.id)
+        return redirect(url_for("credentials.show", address=credential.address))
+    achievement = achievements.get_achievement(node, found.achievement_id)
+    return render(
+        "claims/take.html",
+        achievement=achievement,
+        organisation=organisations.get_organisation(node, achievement.organisation_id),
+        is_open=awards.is_open(node, found) and achievement.is_published,
+        action=url_for("claims.accept", token=token),
+        here=url_for("claims.offer", token=token),
+        decline=url_for("claims.decline", token=token),
+    )
+
+
+@bp.route("/offer/<token>", methods=["POST"])
+@require("account.use")
+def accept(token: str) -> ResponseReturnValue:
+    """Take the offered badge: whoever has the mailed link and an account may."""
+    node = current_node()
+    found = awards.find_offer(node, token)
+    credential = issuing.accept(node, found.id, person_id=_person_id())
+    return _taken(credential.address)
+
+
+@bp.route("/offer/<token>/decline", methods=["POST"])
+@require("public.read")
+def decline(token: str) -> ResponseReturnValue:
+    """Say no to an offer; no account is needed for that."""
+    node = current_node()
+    found = awards.find_offer(node, token)
+    if not awards.is_open(node, found):
+        raise Gone(_("This offer is no longer open."))
+    person = current_person()
+    awards.decline(node, found.id, person_id=person.id if person else None)
+    flash(_("The badge was declined. Nothing about it is kept for you."), "success")
+    return redirect(url_for("site.home"))
+
+
+def _person_id() -> str:
+    person = current_person()
+    assert person is not None
+    return person.id
+
+
+def _taken(address: str) -> ResponseReturnValue:
+    flash(_("The badge is yours. Only you see it until you share it."), "success")
+    return redirect(url_for("credentials.show", address=address, new=1))

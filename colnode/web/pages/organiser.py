@@ -1,0 +1,89 @@
+"""The organiser's desk: what needs you today, then the badges of each organisation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from colnode.badges import achievements, awards
+from colnode.host.types import NavItem, NavPlace, Role
+from colnode.identity import memberships, organisations
+from colnode.web.auth import current_node, current_person, require
+from colnode.web.rendering import panels_for, render
+
+if TYPE_CHECKING:
+    from colnode.badges.models import Achievement
+    from colnode.identity.models import Organisation
+
+__all__ = ["NAVIGATION", "bp"]
+
+bp = Blueprint("organiser", __name__)
+
+NAVIGATION = (
+    NavItem(
+        "Organiser's desk",
+        "organiser.desk",
+        "layout-dashboard",
+        NavPlace.ORGANISER,
+        order=10,
+        audience=Role.AWARDER,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """One organisation on the desk with what needs somebody."""
+
+    organisation: "Organisation"
+    role: Role
+    badges: "Sequence[Achievement]"
+    drafts: "Sequence[Achievement]"
+    waiting: int
+    issued: int
+
+
+@bp.route("/organiser")
+@require("account.use")
+def desk() -> ResponseReturnValue:
+    """Every organisation that the person works with."""
+    node = current_node()
+    person = current_person()
+    assert person is not None
+    found = memberships.memberships_of(node, person.id)
+    return render(
+        "organiser/desk.html",
+        desks=[_desk(organisation, role) for organisation, role in found],
+        panels=panels_for("organiser", None),
+    )
+
+
+@bp.route("/organiser/<organisation_id>")
+@require("badge.award")
+def organisation(organisation_id: str) -> ResponseReturnValue:
+    """All badges of one organisation."""
+    node = current_node()
+    person = current_person()
+    assert person is not None
+    found = organisations.get_organisation(node, organisation_id)
+    role = memberships.role_of(node, organisation_id, person.id) or Role.AWARDER
+    return render(
+        "organiser/organisation.html",
+        desk=_desk(found, role),
+        panels=panels_for("organiser", found),
+    )
+
+
+def _desk(organisation: "Organisation", role: Role) -> _Desk:
+    node = current_node()
+    badges = achievements.list_of_organisation(node, organisation.id)
+    return _Desk(
+        organisation=organisation,
+        role=role,
+        badges=badges,
+        drafts=[badge for badge in badges if badge.is_draft],
+        waiting=awards.count_waiting(node, organisation.id),
+        issued=achievements.count_issued(node, organisation_id=organisation.id),
+    )

@@ -1,0 +1,204 @@
+"""Giving a badge: a list of e-mail addresses, claim links with QR, and taking a badge back."""
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from colnode.badges import achievements, awards, claims, issuing
+from colnode.errors import Invalid
+from colnode.identity import organisations
+from colnode.web.auth import current_node, current_person, require
+from colnode.web.documents import qr_markup
+from colnode.web.rendering import error_text, render
+
+if TYPE_CHECKING:
+    from colnode.badges.models import Achievement
+
+__all__ = ["bp"]
+
+bp = Blueprint("organiser_awards", __name__)
+
+
+@bp.route("/organiser/badges/<achievement_id>/award", methods=["GET", "POST"])
+@require("badge.award", organisation_of=achievements.organisation_of)
+def award(achievement_id: str) -> ResponseReturnValue:
+    """A list of addresses, looked at first, then sent; one result per address."""
+    node = current_node()
+    achievement = achievements.get_achievement(node, achievement_id)
+    typed = {name: request.form.get(name, "") for name in ("emails", "narrative", "evidence")}
+    emails = awards.split_emails(typed["emails"])
+    if request.method == "GET" or request.form.get("step") == "edit":
+        return _award_page(achievement, typed, emails, {})
+    is_checked = request.form.get("step") == "send"
+    try:
+        results = awards.award(
+            node,
+            achievement_id,
+            emails=emails,
+            actor_id=_person_id(),
+            narrative=typed["narrative"],
+            evidence=typed["evidence"].splitlines(),
+            is_trial=not is_checked,
+        )
+    except Invalid as error:
+        return _award_page(achievement, typed, emails, error.fields), 422
+    return render(
+        "organiser/award_results.html" if is_checked else "organiser/award_check.html",
+        achievement=achievement,
+        results=results,
+        typed=typed,
+        sent=sum(result.outcome == "sent" for result in results),
+    )
+
+
+@bp.route("/organiser/badges/<achievement_id>/links", methods=["GET", "POST"])
+@require("badge.award", organisation_of=achievements.organisation_of)
+def new_link(achievement_id: str) -> ResponseReturnValue:
+    """Make a claim link with a limit and an end."""
+    node = current_node()
+    achievement = achievements.get_achievement(node, achievement_id)
+    if request.method == "GET":
+        return render("organiser/link_form.html", achievement=achievement, values={}, errors={})
+    try:
+        link = claims.create_link(
+            node,
+            achievement_id,
+            actor_id=_person_id(),
+            limit=_number("limit"),
+            expires_at=_end_of_day("expires_on"),
+            label=request.form.get("label"),
+        )
+    except Invalid as error:
+        errors = {name: error_text(text, {}) for name, text in error.fields.items()}
+        page = render(
+            "organiser/link_form.html", achievement=achievement, values=request.form, errors=errors
+        )
+        return page, 422
+    flash(_("The link is ready. Print the page or show it on a screen."), "success")
+    return redirect(url_for("organiser_awards.link", claim_link_id=link.id))
+
+
+@bp.route("/organiser/links/<claim_link_id>")
+@require("badge.award", organisation_of=claims.organisation_of)
+def link(claim_link_id: str) -> ResponseReturnValue:
+    """A claim link as a poster: the badge, the QR and the code."""
+    node = current_node()
+    found = claims.get_link(node, claim_link_id)
+    achievement = achievements.get_achievement(node, found.achievement_id)
+    url = claims.claim_url(node, found)
+    return render(
+        "organiser/link.html",
+        link=found,
+        achievement=achievement,
+        organisation=organisations.get_organisation(node, achievement.organisation_id),
+        is_open=claims.is_open(node, found),
+        url=url,
+        code=" ".join(found.code[start : start + 4] for start in range(0, len(found.code), 4)),
+        qr=qr_markup(url),
+    )
+
+
+@bp.route("/organiser/links/<claim_link_id>/close", methods=["POST"])
+@require("badge.award", organisation_of=claims.organisation_of)
+def close_link(claim_link_id: str) -> ResponseReturnValue:
+    """End a claim link now."""
+    found = claims.close_link(current_node(), claim_link_id, actor_id=_person_id())
+    flash(_("The link is closed. Badges that it gave stay."), "success")
+    return redirect(url_for("organiser_badges.manage", achievement_id=found.achievement_id))
+
+
+@bp.route("/organiser/offers/<offer_id>/send-again", methods=["POST"])
+@require("badge.award", organisation_of=awards.organisation_of)
+def send_again(offer_id: str) -> ResponseReturnValue:
+    """Mail a waiting offer once more."""
+    offer = awards.send_again(current_node(), offer_id, actor_id=_person_id())
+    flash(_("Sent again. The older link no longer works."), "success")
+    return redirect(url_for("organiser_badges.manage", achievement_id=offer.achievement_id))
+
+
+@bp.route("/organiser/offers/<offer_id>/withdraw", methods=["POST"])
+@require("badge.award", organisation_of=awards.organisation_of)
+def withdraw(offer_id: str) -> ResponseReturnValue:
+    """Take an offer back before it is accepted."""
+    offer = awards.withdraw(current_node(), offer_id, actor_id=_person_id())
+    flash(_("The offer is taken back."), "success")
+    return redirect(url_for("organiser_badges.manage", achievement_id=offer.achievement_id))
+
+
+@bp.route("/organiser/credentials/<credential_id>/revoke", methods=["GET", "POST"])
+@require("badge.revoke", organisation_of=issuing.organisation_of)
+def revoke(credential_id: str) -> ResponseReturnValue:
+    """Take a badge back; asks for the reason first."""
+    node = current_node()
+    credential = issuing.get_credential(node, credential_id)
+    achievement = achievements.get_achievement(node, credential.achievement_id)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            issuing.revoke(
+                node, credential_id, actor_id=_person_id(), reason=request.form.get("reason", "")
+            )
+        except Invalid as error:
+            errors = {"reason": error_text(error.message, error.parameters)}
+        else:
+            flash(_("The badge is taken back. Everybody who checks it sees that now."), "success")
+            return redirect(
+                url_for("organiser_badges.manage", achievement_id=credential.achievement_id)
+            )
+    page = render(
+        "organiser/revoke.html",
+        credential=credential,
+        achievement=achievement,
+        reason=request.form.get("reason", ""),
+        errors=errors,
+    )
+    return page, 422 if errors else 200
+
+
+def _award_page(
+    achievement: "Achievement", typed: dict[str, str], emails: list[str], fields: dict[str, str]
+) -> str:
+    node = current_node()
+    return render(
+        "organiser/award.html",
+        achievement=achievement,
+        organisation=organisations.get_organisation(node, achievement.organisation_id),
+        typed=typed,
+        emails=emails,
+        errors={name: error_text(text, {}) for name, text in fields.items()},
+        can_mail=node.mail.is_configured,
+    )
+
+
+def _number(name: str) -> int | None:
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit():
+        message = _("Give a whole number, or leave it empty.")
+        raise Invalid(message, fields={name: message})
+    return int(text)
+
+
+def _end_of_day(name: str) -> datetime | None:
+    """The first moment after the day that was chosen, in the city's time zone."""
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        message = _("Give a day like 2030-05-31, or leave it empty.")
+        raise Invalid(message, fields={name: message}) from None
+    zone = ZoneInfo(current_node().config.city.time_zone)
+    return datetime.combine(day, time(), zone)
+
+
+def _person_id() -> str:
+    person = current_person()
+    assert person is not None
+    return person.id

@@ -1,0 +1,241 @@
+"""Making a badge: the form with its live drawing, publishing, retiring, and its page to manage."""
+
+import secrets
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from colnode.badges import achievements, awards, claims, passport
+from colnode.badges.art import LINE_COLOURS, Colour, Shape, draw_svg
+from colnode.badges.art.shapes import outline
+from colnode.badges.content import KINDS
+from colnode.badges.images import art_spec
+from colnode.errors import Conflict, Invalid
+from colnode.identity import organisations, people
+from colnode.web.auth import current_node, current_person, require
+from colnode.web.badge_forms import form_values, read_art, read_content
+from colnode.web.documents import picture
+from colnode.web.icons import icon
+from colnode.web.rendering import error_text, language_name, render
+
+if TYPE_CHECKING:
+    from colnode.badges.models import Achievement
+    from colnode.identity.models import Organisation
+
+__all__ = ["bp"]
+
+bp = Blueprint("organiser_badges", __name__)
+
+ICONS = (
+    "award", "book-open", "bot", "brush", "camera", "chef-hat", "clapperboard", "code", "compass",
+    "cpu", "drama", "dumbbell", "flame", "flask-conical", "flower-2", "globe", "graduation-cap",
+    "guitar", "hammer", "handshake", "heart-pulse", "landmark", "languages", "leaf", "lightbulb",
+    "map", "mic", "microscope", "mountain", "music", "palette", "pen-tool", "puzzle", "recycle",
+    "rocket", "scissors", "ship", "sprout", "star", "telescope", "tent", "trophy", "users",
+    "wrench",
+)  # fmt: skip
+
+
+@bp.route("/organiser/badge-art.svg")
+@require("account.use")
+def art() -> Response:
+    """The drawing of what is in the form, while it is being filled in."""
+    asked = request.args
+    main = asked.get("main_language") or current_node().config.main_language
+    title = asked.get(f"name.{main}") or next(
+        (text for key, text in asked.items() if key.startswith("name.") and text), _("Your badge")
+    )
+    spec = art_spec(read_art(asked), title=title, foot=asked.get("foot", ""))
+    return picture(draw_svg(spec).encode("utf-8"), "image/svg+xml", is_public=False)
+
+
+@bp.route("/organiser/<organisation_id>/badges/new", methods=["GET", "POST"])
+@require("badge.edit")
+def new(organisation_id: str) -> ResponseReturnValue:
+    """Make a badge; it starts as a draft."""
+    node = current_node()
+    organisation = organisations.get_organisation(node, organisation_id)
+    if request.method == "GET":
+        values = {"seed": secrets.token_hex(4), "shape": "scallop", "icon": "award"}
+        return _form(organisation, None, values, {})
+    try:
+        made = achievements.create(
+            node,
+            organisation_id,
+            content=read_content(node, picture=None),
+            actor_id=_person_id(),
+        )
+    except Invalid as error:
+        return _form(organisation, None, _typed(), error.fields), 422
+    flash(_("Saved as a draft. Nobody else sees it yet."), "success")
+    return redirect(url_for("organiser_badges.manage", achievement_id=made.id))
+
+
+@bp.route("/organiser/badges/<achievement_id>/edit", methods=["GET", "POST"])
+@require("badge.edit", organisation_of=achievements.organisation_of)
+def edit(achievement_id: str) -> ResponseReturnValue:
+    """Change a badge. What was given stays as it was signed."""
+    node = current_node()
+    achievement = achievements.get_achievement(node, achievement_id)
+    organisation = organisations.get_organisation(node, achievement.organisation_id)
+    if request.method == "GET":
+        values = form_values(achievements.content_of(achievement))
+        return _form(organisation, achievement, values, {})
+    try:
+        achievements.edit(
+            node,
+            achievement_id,
+            content=read_content(node, picture=achievement.picture),
+            actor_id=_person_id(),
+            revision=request.form.get("revision", type=int),
+        )
+    except Invalid as error:
+        return _form(organisation, achievement, _typed(), error.fields), 422
+    except Conflict as error:
+        typed = _typed() | {"revision": achievement.revision}
+        return _form(organisation, achievement, typed, {"name": error.message}), 409
+    flash(_("Saved. Badges that were given already stay as they were."), "success")
+    return redirect(url_for("organiser_badges.manage", achievement_id=achievement_id))
+
+
+@bp.route("/organiser/badges/<achievement_id>")
+@require("badge.award", organisation_of=achievements.organisation_of)
+def manage(achievement_id: str) -> ResponseReturnValue:
+    """One badge with its holders, open offers and links."""
+    node = current_node()
+    achievement = achievements.get_achievement(node, achievement_id)
+    held = passport.list_holders(node, achievement_id)
+    return render(
+        "organiser/manage.html",
+        achievement=achievement,
+        organisation=organisations.get_organisation(node, achievement.organisation_id),
+        holders=[(badge, people.get_person(node, badge.person_id).display_name) for badge in held],
+        offers=awards.list_offers(node, achievement_id),
+        claim_links=[
+            (link, claims.is_open(node, link)) for link in claims.list_links(node, achievement_id)
+        ],
+        now=node.clock.now(),
+    )
+
+
+@bp.route("/organiser/badges/<achievement_id>/publish", methods=["POST"])
+@require("badge.edit", organisation_of=achievements.organisation_of)
+def publish(achievement_id: str) -> ResponseReturnValue:
+    """Show it to everybody and let it be given."""
+    try:
+        achievements.publish(current_node(), achievement_id, actor_id=_person_id())
+    except Invalid as error:
+        for message in error.fields.values():
+            flash(error_text(message, {}), "error")
+        return redirect(url_for("organiser_badges.edit", achievement_id=achievement_id))
+    flash(_("Published. Everybody can see the badge, and you can give it now."), "success")
+    return redirect(url_for("organiser_badges.manage", achievement_id=achievement_id))
+
+
+@bp.route("/organiser/badges/<achievement_id>/retire", methods=["GET", "POST"])
+@require("badge.edit", organisation_of=achievements.organisation_of)
+def retire(achievement_id: str) -> ResponseReturnValue:
+    """Stop giving a badge; asks first."""
+    achievement = achievements.get_achievement(current_node(), achievement_id)
+    if request.method == "GET":
+        return render("organiser/retire.html", achievement=achievement)
+    achievements.retire(current_node(), achievement_id, actor_id=_person_id())
+    flash(_("Retired. Everybody who has the badge keeps it."), "success")
+    return redirect(url_for("organiser_badges.manage", achievement_id=achievement_id))
+
+
+def _form(
+    organisation: "Organisation",
+    achievement: "Achievement | None",
+    values: Mapping[str, Any],
+    errors: Mapping[str, str],
+) -> str:
+    codes = current_node().config.city.languages
+    return render(
+        "organiser/badge_form.html",
+        organisation=organisation,
+        achievement=achievement,
+        values=values,
+        errors={name: error_text(message, {}) for name, message in errors.items()},
+        languages_of_form=[(code, language_name(code)) for code in codes],
+        kinds=[(kind, _kind_name(kind)) for kind in KINDS],
+        shapes=[(str(shape), _outline(shape), _shape_name(shape)) for shape in Shape],
+        colours=[(str(colour), _swatch(colour), _colour_name(colour)) for colour in Colour],
+        icons=[(name, icon(name), name.replace("-", " ")) for name in ICONS],
+    )
+
+
+def _typed() -> dict[str, Any]:
+    """The form as it was sent, language fields gathered again."""
+    values: dict[str, Any] = {"name": {}, "description": {}, "criteria": {}}
+    for key, text in request.form.items():
+        name, dot, language = key.partition(".")
+        if dot and name in values:
+            values[name][language] = text
+        elif not dot:
+            values[key] = text
+    return values
+
+
+def _outline(shape: Shape) -> Markup:
+    return Markup(
+        '<svg viewBox="-270 -270 540 540" width="40" height="40" aria-hidden="true">'
+        '<path d="{}" fill="currentColor"/></svg>'
+    ).format(outline(shape).path)
+
+
+def _swatch(colour: Colour) -> Markup:
+    return Markup(
+        '<svg viewBox="0 0 24 24" width="32" height="32" aria-hidden="true">'
+        '<circle cx="12" cy="12" r="11" fill="{}"/></svg>'
+    ).format(LINE_COLOURS[colour])
+
+
+def _kind_name(kind: str) -> str:
+    names: Mapping[str, str] = {
+        "Badge": _("Badge"),
+        "Certificate": _("Certificate"),
+        "Competency": _("Competence"),
+        "Course": _("Course"),
+        "Membership": _("Membership"),
+        "MicroCredential": _("Micro-credential"),
+    }
+    return names[kind]
+
+
+def _shape_name(shape: Shape) -> str:
+    names: Mapping[Shape, str] = {
+        Shape.ROUND: _("Round"),
+        Shape.SCALLOP: _("Scallop"),
+        Shape.HEXAGON: _("Hexagon"),
+        Shape.SHIELD: _("Shield"),
+        Shape.STAMP: _("Postage stamp"),
+        Shape.BURST: _("Burst"),
+        Shape.FLOWER: _("Flower"),
+        Shape.PIN: _("Map pin"),
+    }
+    return names[shape]
+
+
+def _colour_name(colour: Colour) -> str:
+    names: Mapping[Colour, str] = {
+        Colour.BLUE: _("Blue"),
+        Colour.VERMILION: _("Vermilion"),
+        Colour.GREEN: _("Green"),
+        Colour.ROSE: _("Rose"),
+        Colour.AMBER: _("Amber"),
+        Colour.SKY: _("Sky blue"),
+        Colour.VIOLET: _("Violet"),
+        Colour.SLATE: _("Slate"),
+    }
+    return names[colour]
+
+
+def _person_id() -> str:
+    person = current_person()
+    assert person is not None
+    return person.id
