@@ -20,6 +20,7 @@ from colnode import audit, jobs
 from colnode.config import Config
 from colnode.db import new_id
 from colnode.errors import ConfigurationError, Invalid, NotFound, Unavailable, _
+from colnode.letters import letter_html
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -171,8 +172,11 @@ class Mailer:
         message["Message-ID"] = f"<{mail_id}@{domain}>" if mail_id else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
-        if html is not None:
-            message.add_alternative(html, subtype="html")
+        city = self._config.city
+        html = html or letter_html(
+            text, city=city.name, colour=city.colour, home_url=self._config.server.base_url
+        )
+        message.add_alternative(html, subtype="html")
         return message
 
     def _write(self, message: EmailMessage, mail_id: str) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from colnode.badges.art.spec import contrast, mix
+from colnode.colour import contrast, mix
 from colnode.errors import Invalid, _
 
 __all__ = ["CityColours", "city_colours", "city_css", "corrected", "parse_colour"]

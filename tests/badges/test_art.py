@@ -22,7 +22,8 @@ from colnode.badges.art import (
     spec_for,
 )
 from colnode.badges.art.lettering import letter_ring
-from colnode.badges.art.spec import LINE_COLOURS, contrast, readable_on
+from colnode.badges.art.spec import LINE_COLOURS
+from colnode.colour import contrast, readable_on
 
 TITLES = [
     "Bat listener",

@@ -8,7 +8,8 @@ import pytest
 from tests.contract.sources import ROOT, Import, imports_of, python_files
 
 LAYERS = (
-    ("clock", "errors", "config", "http", "db"),
+    ("clock", "colour", "errors", "config", "http", "db"),
+    ("letters",),
     ("jobs", "audit", "media", "mail"),
     ("node",),
     ("openbadges", "host"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colnode.badges.art.spec import contrast
+from colnode.colour import contrast
 from colnode.errors import Invalid
 from colnode.web.colour import city_colours, city_css, corrected, parse_colour
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from colnode.badges.art.icons import icon_shapes
-from colnode.badges.art.spec import INK, LINE_COLOURS, PAPER, Colour, Dice, mix
+from colnode.badges.art.spec import LINE_COLOURS, Colour, Dice
+from colnode.colour import INK, PAPER, mix
 
 __all__ = ["CoverKind", "draw_cover"]
 

@@ -10,17 +10,8 @@ from colnode.badges.art.icons import icon_shapes
 from colnode.badges.art.lettering import can_letter, letter_line, letter_ring
 from colnode.badges.art.patterns import Tones, draw_pattern
 from colnode.badges.art.shapes import outline
-from colnode.badges.art.spec import (
-    INK,
-    LINE_COLOURS,
-    PAPER,
-    ArtSpec,
-    ArtStatus,
-    Dice,
-    contrast,
-    mix,
-    readable_on,
-)
+from colnode.badges.art.spec import LINE_COLOURS, ArtSpec, ArtStatus, Dice
+from colnode.colour import INK, PAPER, contrast, mix, readable_on
 
 __all__ = ["draw_svg", "frame_picture"]
 
