@@ -66,7 +66,7 @@ def _linked(line: str) -> str:
     for found in _ADDRESS.finditer(line):
         address = found.group().rstrip(".,;:!?)")
         parts.append(escape(line[at : found.start()]))
-        parts.append(f'<a href="{escape(address)}">{escape(address)}</a>')
+        parts.append(f'<a href="{escape(address)}" style="color:inherit">{escape(address)}</a>')
         at = found.start() + len(address)
     return "".join([*parts, escape(line[at:])])
 
