@@ -2,6 +2,7 @@
 
 import argparse
 
+from colnode.cli.folders import check_writable
 from colnode.cli.line import Line
 
 __all__ = ["configure", "run"]
@@ -23,7 +24,7 @@ def run(line: Line, arguments: argparse.Namespace) -> int:
             line.show({"is_current": True}, "The database fits the installed version.")
         return 0
     config = line.config()
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    check_writable(config.data_dir)
     with line.node(config, migrated=False) as node:
         moved = upgrade(node.engine, node.host)
     text = f"Upgraded: {', '.join(moved)}." if moved else "Nothing to do: it is up to date."

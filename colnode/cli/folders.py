@@ -13,7 +13,9 @@ __all__ = ["check_port_is_free", "check_writable"]
 def check_writable(folder: Path) -> None:
     """Make a folder if need be and write to it; raises ConfigurationError that says what to do."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o750)  # it will hold a database of people
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

@@ -7,6 +7,7 @@ makes what is missing.
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -105,7 +106,15 @@ def _new_config(arguments: argparse.Namespace) -> Config:
         data_dir=str(Path(arguments.data_dir).absolute()),
     )
     database = replace(config.database, url=arguments.database_url)
-    return replace(config, city=city, server=server, database=database)
+    return _understood(replace(config, city=city, server=server, database=database))
+
+
+def _understood(config: Config) -> Config:
+    """The configuration as it is read back; raises ConfigurationError when it would not be."""
+    with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:
+        file.write(sample_config(config, show_secrets=True))
+        file.flush()
+        return load_config(Path(file.name))
 
 
 def _answer(question: _Question, arguments: argparse.Namespace, asks: bool) -> str:

@@ -4,11 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.cli.processes import free_port, running
 from tests.contract.sources import ROOT
 
 PACKAGED = {"colnode/": "colnode/", "migrations/": "colnode/migrations/"}
@@ -86,3 +88,24 @@ def test_the_installed_code_is_the_wheels(installed: Path) -> None:
     program = "import colnode, colnode.migrations as m; print(colnode.__file__, m.__file__)"
     paths = run(installed.parent / "python", "-c", program, cwd=installed.parent)
     assert str(ROOT) not in paths.replace(str(installed.parent), "")
+
+
+def test_a_city_is_made_and_served_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    port = free_port()
+    run(
+        *(installed, "init", "--no-input", "--name", "Wheelton", "--centre", "54.7, 25.3"),
+        *("--base-url", f"http://localhost:{port}"),
+        cwd=tmp_path,
+    )
+    with running([str(installed), "run", "--port", str(port)], tmp_path, port):
+        page = fetch(f"http://127.0.0.1:{port}/")
+        assert "Wheelton" in page
+        stylesheet = fetch(f"http://127.0.0.1:{port}/static/css/base.css")
+        assert "@layer" in stylesheet
+
+
+def fetch(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        assert answer.status == 200
+        text: str = answer.read().decode()
+        return text
