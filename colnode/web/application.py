@@ -22,6 +22,8 @@ PAGES = (
     "badges",
     "claims",
     "passport",
+    "credentials",
+    "verify",
     "organiser",
     "organiser_badges",
     "organiser_awards",

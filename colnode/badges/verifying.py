@@ -1,0 +1,103 @@
+"""Verifying what somebody brings: a file, pasted text or an address. Nothing of it is kept.
+
+Documents of this node are answered from its own database, so that a badge can be checked while
+nobody can be reached; everything else comes through the guarded HTTP client.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from colnode.badges import achievements, passport, status
+from colnode.badges.documents import public_achievement
+from colnode.errors import Invalid, NotFound, TooLarge, Unavailable, _
+from colnode.http import HttpResolver
+from colnode.identity import keys, organisations
+from colnode.openbadges import verify
+
+if TYPE_CHECKING:
+    from colnode.node import Node
+    from colnode.openbadges.findings import Verdict
+
+__all__ = ["MOST_BYTES", "NodeResolver", "verify_address", "verify_bytes", "verify_text"]
+
+MOST_BYTES = 10_000_000
+_ACCEPT = "application/vc, application/ld+json, application/json, image/png, image/svg+xml"
+
+
+class NodeResolver:
+    """Answers this node's own documents itself and asks others over HTTP. Needs an open unit."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+        self._others = HttpResolver(node.http)
+
+    def fetch(self, url: str, accept: str) -> bytes:
+        """The bytes at an address. Raises Unavailable, and Untrusted for a forbidden address."""
+        own = self._node.config.server.base_url + "/"
+        if not url.startswith(own):
+            return self._others.fetch(url, accept)
+        try:
+            return _own_document(self._node, unquote(urlsplit(url).path))
+        except NotFound:
+            raise Unavailable(_("{url} could not be reached."), url=url) from None
+
+
+def verify_bytes(node: "Node", data: bytes) -> "Verdict":
+    """The verdict on a JSON, JWT, PNG or SVG file. Raises TooLarge beyond MOST_BYTES."""
+    if len(data) > MOST_BYTES:
+        raise TooLarge(_("The file is larger than 10 MB. A badge is much smaller than that."))
+    return verify.verify(data, resolver=NodeResolver(node), now=node.clock.now())
+
+
+def verify_text(node: "Node", text: str) -> "Verdict":
+    """The verdict on pasted text: JSON, a JWT, or the address of a badge."""
+    pasted = text.strip()
+    if not pasted:
+        raise Invalid(_("Choose a file, or paste a badge or its address."))
+    if pasted.startswith(("https://", "http://")) and not any(sign.isspace() for sign in pasted):
+        return verify_address(node, pasted)
+    return verify_bytes(node, pasted.encode("utf-8", "surrogatepass"))
+
+
+def verify_address(node: "Node", url: str) -> "Verdict":
+    """The verdict on what is at an address. Raises Unavailable or Untrusted when nothing is had."""
+    own = node.config.server.base_url + "/"
+    if url.startswith(own):
+        try:
+            return verify_bytes(node, _own_document(node, unquote(urlsplit(url).path)))
+        except NotFound:
+            raise Unavailable(_("There is no badge at this address, or it is private.")) from None
+    answer = node.http.get(url, accept=_ACCEPT, max_bytes=MOST_BYTES)
+    if answer.status != 200:
+        raise Unavailable(
+            _("{host} answered with status {status}."),
+            host=urlsplit(url).netloc,
+            status=answer.status,
+        )
+    return verify_bytes(node, answer.body)
+
+
+def _own_document(node: "Node", path: str) -> bytes:
+    """What this node serves at a path to a program. Raises NotFound."""
+    match path.removesuffix(".json").removesuffix("/did").strip("/").split("/"):
+        case [".well-known"]:
+            return _json(keys.did_document(node, keys.NODE))
+        case ["organisations", slug]:
+            organisation = organisations.by_slug(node, slug)
+            return _json(keys.did_document(node, organisation.id))
+        case ["status", status_list_id]:
+            return status.get_list(node, status_list_id).document.encode("utf-8")
+        case ["credentials", address]:
+            held = passport.open_credential(node, address.removesuffix(".png"), viewer_id=None)
+            return held.credential.document.encode("utf-8")
+        case ["badges", achievement_id]:
+            achievement = achievements.get_public(node, achievement_id)
+            organisation = organisations.get_organisation(node, achievement.organisation_id)
+            language = achievement.main_language
+            return _json(public_achievement(node, achievement, organisation, language=language))
+    raise NotFound(_("There is nothing at this address."))
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode("utf-8")

@@ -1,0 +1,104 @@
+"""Verdicts in plain words: one sentence, then each check as a line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from colnode.openbadges.findings import Finding, FindingStatus, Outcome, Verdict
+from colnode.web.rendering import error_text
+
+__all__ = ["Line", "headline", "lines_of", "strip_of", "word_of"]
+
+_ICON_STATUS: Mapping[FindingStatus, str] = {
+    FindingStatus.OK: "passed",
+    FindingStatus.WARNING: "note",
+    FindingStatus.FAILED: "failed",
+    FindingStatus.UNKNOWN: "unknown",
+}
+# What the verification strip of a badge's page says, in this order: one line of each row.
+_STRIP = (
+    ("proof_",),
+    ("issuer_", "key_"),
+    ("not_revoked", "revoked", "status_"),
+    ("in_period", "expired", "not_yet_valid"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One check as a line: `status` is passed, failed, unknown or note."""
+
+    id: str
+    status: str
+    title: str
+    detail: str | None = None
+
+
+def word_of(verdict: Verdict) -> str:
+    """Which look the verdict has: valid, invalid or indeterminate."""
+    return "invalid" if verdict.outcome is Outcome.NOT_A_BADGE else str(verdict.outcome)
+
+
+def headline(verdict: Verdict) -> str:
+    """The verdict as a sentence that names what matters most."""
+    if verdict.outcome is Outcome.NOT_A_BADGE:
+        return _("This is not a badge.")
+    if verdict.outcome is Outcome.VALID:
+        return _("This badge is real, unchanged and valid today.")
+    ids = {found.id for found in verdict.findings}
+    for known, sentence in _reasons(verdict):
+        if known in ids:
+            return sentence
+    if verdict.outcome is Outcome.INVALID:
+        return _("Something about this badge is wrong. Do not rely on it.")
+    return _("Not everything about this badge could be checked.")
+
+
+def lines_of(verdict: Verdict) -> Sequence[Line]:
+    """Every finding, and those of what is inside."""
+    return [_line(found) for found in verdict.findings]
+
+
+def strip_of(verdict: Verdict) -> Sequence[Line]:
+    """The four lines that matter to an employer: unchanged, by whom, not taken back, in time."""
+    chosen = []
+    for prefixes in _STRIP:
+        matching = [found for found in verdict.findings if found.id.startswith(prefixes)]
+        worst = max(matching, key=lambda found: _WEIGHT[found.status], default=None)
+        if worst is not None:
+            chosen.append(_line(worst))
+    return chosen
+
+
+_WEIGHT = {
+    FindingStatus.OK: 0,
+    FindingStatus.WARNING: 1,
+    FindingStatus.UNKNOWN: 2,
+    FindingStatus.FAILED: 3,
+}
+
+
+def _line(found: Finding) -> Line:
+    title = error_text(found.detail, found.parameters)
+    return Line(found.id, _ICON_STATUS[found.status], title.strip())
+
+
+def _reasons(verdict: Verdict) -> Sequence[tuple[str, str]]:
+    """Findings that deserve their own sentence, the gravest first."""
+    if verdict.outcome is Outcome.INVALID:
+        return (
+            ("proof_invalid", _("This badge was changed after it was signed, or it is forged.")),
+            ("proof_missing", _("This badge is not signed. Anybody could have made it.")),
+            ("revoked", _("This badge was taken back by the organisation that gave it.")),
+            ("suspended", _("This badge is suspended at the moment.")),
+            ("key_not_listed", _("The issuer that it names did not sign this badge.")),
+            ("expired", _("This badge was real, but it has expired.")),
+            ("not_yet_valid", _("This badge is not valid yet.")),
+        )
+    return (
+        ("issuer_unverified", _("The badge is unchanged, but nobody confirms who signed it.")),
+        ("key_unavailable", _("The key that signed it could not be found, so nobody can say.")),
+        ("key_compromised", _("The issuer has withdrawn the key that signed this badge.")),
+        ("status_unreachable", _("Whether this badge was taken back could not be asked.")),
+    )
