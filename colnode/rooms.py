@@ -6,6 +6,7 @@ from colnode import mail
 from colnode.badges import jobs as badge_jobs
 from colnode.badges import records as badge_records
 from colnode.errors import ConfigurationError, _
+from colnode.federation import publish
 from colnode.identity import permissions, throttle
 from colnode.identity import records as organisation_records
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["gather"]
 
-JOBS: "tuple[JobKind, ...]" = (*mail.JOBS, *throttle.JOBS, *badge_jobs.JOBS)
+JOBS: "tuple[JobKind, ...]" = (
+    *mail.JOBS,
+    *throttle.JOBS,
+    *badge_jobs.JOBS,
+    *publish.JOBS,
+)
 RECORD_TYPES: "tuple[RecordType, ...]" = (
     *organisation_records.RECORD_TYPES,
     *badge_records.RECORD_TYPES,

@@ -71,6 +71,7 @@ def make_node(
 ) -> Iterator[Callable[..., Node]]:
     """Open a city: make_node(name="Vilnius", plugins=("map",), base_url=..., server={...})."""
     from colnode.app import open_node
+    from colnode.federation import publish
     from colnode.identity import keys
 
     opened: list[Node] = []
@@ -92,25 +93,12 @@ def make_node(
         node = open_node(config, clock=use_clock)
         opened.append(node)
         with node.unit():
-            _give_identity(node)
+            publish.init_identity(node)
         return node
 
     yield make
     for node in opened:
         node.close()
-
-
-def _give_identity(node: Node) -> None:
-    from importlib.util import find_spec
-
-    from colnode.node import set_fact
-
-    if find_spec("colnode.federation.publish"):
-        from colnode.federation import publish
-
-        publish.init_identity(node)
-    else:
-        set_fact(node, "node_id", "n_test")
 
 
 def _config(
