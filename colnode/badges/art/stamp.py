@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from html import escape
 
 from colnode.badges.art.icons import icon_shapes
-from colnode.badges.art.lettering import can_letter, letter_line, letter_ring
+from colnode.badges.art.lettering import Lettering, can_letter, letter_line, letter_ring
 from colnode.badges.art.patterns import Tones, draw_pattern
 from colnode.badges.art.shapes import outline
 from colnode.badges.art.spec import LINE_COLOURS, ArtSpec, ArtStatus, Dice
@@ -120,13 +120,26 @@ def _typed(text: str, colour: str, name: str) -> str:
     )
 
 
-def _ring(spec: ArtSpec, paint: _Paint, dice: Dice, name: str) -> str:
-    foot = letter_ring(
-        spec.foot, _RING_MIDDLE, 1.75, largest=_FOOT_SIZES[0], smallest=_FOOT_SIZES[1], below=True
-    )
-    arc = 5.5 if not spec.foot else 6.05 - 1.75 * foot.share - 0.45
+def _letters(spec: ArtSpec) -> tuple[Lettering, float, Lettering, float]:
+    """Return the title and its room in radians, the foot and where it ends in degrees.
+
+    The foot takes what a title at full size leaves over; a long title then takes what is left.
+    """
     largest, smallest = _TITLE_SIZES
+    title = letter_ring(spec.title, _RING_MIDDLE, 5.5, largest=largest, smallest=smallest)
+    if not spec.foot:
+        return title, 5.5, Lettering("", 0.0), 0.0
+    room = min(2.7, max(1.6, 5.6 - 5.5 * title.share))
+    foot = letter_ring(
+        spec.foot, _RING_MIDDLE, room, largest=_FOOT_SIZES[0], smallest=_FOOT_SIZES[1], below=True
+    )
+    arc = 5.6 - room * foot.share
     title = letter_ring(spec.title, _RING_MIDDLE, arc, largest=largest, smallest=smallest)
+    return title, arc, foot, room * foot.share * 90 / math.pi
+
+
+def _ring(spec: ArtSpec, paint: _Paint, dice: Dice, name: str) -> str:
+    title, arc, foot, edge = _letters(spec)
     drawn = can_letter(spec.title)
     parts = [
         f'<circle r="{_RING_MIDDLE}" fill="none" stroke="{paint.ring}" '
@@ -138,7 +151,6 @@ def _ring(spec: ArtSpec, paint: _Paint, dice: Dice, name: str) -> str:
     left = 180 - title.share * arc * 90 / math.pi
     if spec.foot:
         parts.append(f'<path d="{foot.path}" fill="{paint.letters}"/>')
-        edge = 1.75 * foot.share * 90 / math.pi
         if left - edge > 16:
             middle = (left + edge) / 2
             parts += [
