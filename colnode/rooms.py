@@ -6,7 +6,7 @@ from colnode import mail
 from colnode.badges import jobs as badge_jobs
 from colnode.badges import records as badge_records
 from colnode.errors import ConfigurationError, _
-from colnode.federation import publish
+from colnode.federation import polling, publish
 from colnode.identity import permissions, throttle
 from colnode.identity import records as organisation_records
 
@@ -22,6 +22,7 @@ JOBS: "tuple[JobKind, ...]" = (
     *throttle.JOBS,
     *badge_jobs.JOBS,
     *publish.JOBS,
+    *polling.JOBS,
 )
 RECORD_TYPES: "tuple[RecordType, ...]" = (
     *organisation_records.RECORD_TYPES,

@@ -21,7 +21,7 @@ from colnode.catalogue.schemas import index_body
 from colnode.catalogue.search import Bounds, Cluster, Query, Results, cluster, search
 from colnode.catalogue.text import choose, fold
 from colnode.catalogue.views import RecordView, get
-from colnode.catalogue.writing import Put
+from colnode.catalogue.writing import Put, to_text
 
 __all__ = [
     "OWN",
@@ -52,5 +52,6 @@ __all__ = [
     "show_edition",
     "shown_edition",
     "tile_of",
+    "to_text",
     "withdraw",
 ]

@@ -33,6 +33,7 @@ __all__ = [
     "genesis_body",
     "new_recovery_key",
     "node_body",
+    "read_description",
     "read_identity",
 ]
 
@@ -184,14 +185,15 @@ def _follow(header: Header, body: bytes, description: Description | None) -> Des
     if header.op == Op.GENESIS and header.seq == 1:
         return description
     if header.op == Op.NODE:
-        return _read_description(_checked_body(header, body))
+        return read_description(_checked_body(header, body))
     raise Untrusted(
         _("The identity has an entry ({op}) that this version cannot read. Update colnode."),
         op=header.op,
     )
 
 
-def _read_description(value: Mapping[str, Any]) -> Description:
+def read_description(value: Mapping[str, Any]) -> Description:
+    """The description in the body of a node entry. Raises Untrusted when it is malformed."""
     if not _description_validator().is_valid(value):
         raise Untrusted(_("The city's description of itself is malformed."))
     address = urlsplit(value["url"])

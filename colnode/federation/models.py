@@ -85,6 +85,7 @@ class Peer(Base):
     size: Mapped[int] = mapped_column(BigInteger, default=0)
     epoch: Mapped[int] = mapped_column(default=0)
     count: Mapped[int] = mapped_column(default=0)
+    byte_count: Mapped[int] = mapped_column(BigInteger, default=0)
     note: Mapped[bytes | None] = mapped_column(LargeBinary)
     frontier: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     buckets: Mapped[bytes | None] = mapped_column(LargeBinary)

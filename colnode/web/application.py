@@ -107,9 +107,8 @@ def _navigation(node: "Node") -> list[NavItem]:
 
 def register_pages(app: Flask, node: "Node") -> None:
     """The core's pages, then each plugin's with its static folder."""
-    for name in PAGES:
-        module = import_module(f"colnode.web.pages.{name}")
-        for blueprint in _blueprints(module):
+    for name in ("colnode.web.federation", *(f"colnode.web.pages.{name}" for name in PAGES)):
+        for blueprint in _blueprints(import_module(name)):
             app.register_blueprint(blueprint)
     for _plugin, pages in node.host.collect("register_pages"):
         app.register_blueprint(pages.blueprint)

@@ -75,6 +75,7 @@ def _create_peers() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("byte_count", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.LargeBinary()),
         sa.Column("frontier", sa.LargeBinary(), nullable=False),
         sa.Column("buckets", sa.LargeBinary()),

@@ -1,0 +1,79 @@
+"""The jobs of reading others: who is due, one reading each, pictures, clearing up."""
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from colnode import catalogue, jobs
+from colnode.errors import ColnodeError
+from colnode.federation import peers, pull, replica
+from colnode.federation.models import Stage, WantedPicture
+from colnode.federation.pictures import PICTURES_JOB, fetch_wanted
+from colnode.jobs import JobKind
+
+if TYPE_CHECKING:
+    from colnode.node import Node
+
+__all__ = ["JOBS"]
+
+_log = logging.getLogger(__name__)
+
+_FETCHES_AT_ONCE = 4
+_MOST_PEERS = 200
+
+
+def _poll(node: "Node", _payload: Mapping[str, Any]) -> None:
+    """Read every peer that is due, four at once; what one does wrong is that one's alone."""
+    with node.reading():
+        due = peers.due_peers(node, limit=_MOST_PEERS)
+        waiting = node.db.scalars(
+            select(WantedPicture.peer_id)
+            .where(WantedPicture.next_try_at <= node.clock.now())
+            .distinct()
+        ).all()
+    if waiting:
+        with node.unit():
+            for peer_id in waiting:
+                key = f"{PICTURES_JOB}:{peer_id}"
+                jobs.enqueue(node, PICTURES_JOB, {"peer_id": peer_id}, key=key)
+    if due:
+        with ThreadPoolExecutor(_FETCHES_AT_ONCE) as pool:
+            list(pool.map(lambda peer_id: _read(node, peer_id), due))
+
+
+def _read(node: "Node", peer_id: str) -> None:
+    try:
+        pull.sync(node, peer_id)
+    except ColnodeError as error:
+        _log.info("peer %s was not read: %s", peer_id, error)
+
+
+def _sync(node: "Node", payload: Mapping[str, Any]) -> None:
+    """Read one peer now. A failure is kept with the peer, which is polled again in time."""
+    _read(node, str(payload["peer_id"]))
+
+
+def _clean(node: "Node", payload: Mapping[str, Any]) -> None:
+    """Delete what is stored of editions that are not shown and not being staged."""
+    origin = str(payload["origin"])
+    with node.reading():
+        staged = set(node.db.scalars(select(Stage.edition_no)))
+        hidden = [no for no in catalogue.hidden_editions(node, origin) if no not in staged]
+    for edition_no in hidden:
+        for drop in (replica.drop_records, catalogue.drop_edition):
+            is_done = False
+            while not is_done:
+                with node.unit():
+                    is_done = drop(node, edition_no)
+
+
+JOBS = (
+    JobKind("federation.poll", _poll, every=timedelta(minutes=1), lease=timedelta(hours=1)),
+    JobKind(peers.SYNC_JOB, _sync, lease=timedelta(hours=1)),
+    JobKind(peers.CLEAN_JOB, _clean),
+    JobKind(PICTURES_JOB, fetch_wanted, lease=timedelta(hours=1)),
+)

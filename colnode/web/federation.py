@@ -1,0 +1,121 @@
+"""The public endpoints that other cities read: checkpoint, identity, entries, snapshot.
+
+docs/federation.md is the contract. Everything here is public, cacheable and without cookies.
+"""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
+
+from flask import Blueprint, Response, jsonify, request
+
+import colnode
+from colnode.errors import Invalid, _
+from colnode.federation import serving
+from colnode.web.auth import current_node, require
+
+bp = Blueprint("federation", __name__)
+
+_NDJSON = "application/x-ndjson"
+_GZIP_LEVEL = 6
+_SHORTEST_GZIP = 512
+
+
+@bp.after_request
+def _open_to_all(response: Response) -> Response:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers.setdefault("Cache-Control", "no-cache")
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+@bp.route("/.well-known/colnode")
+@require("public.read")
+def well_known() -> Response:
+    """Who is here, for people and directories; what counts is signed."""
+    node = current_node()
+    return jsonify(
+        node=node.id,
+        base_url=node.config.server.base_url,
+        versions=[1],
+        software=f"colnode/{colnode.__version__}",
+    )
+
+
+@bp.route("/federation/v1/checkpoint")
+@require("public.read")
+def checkpoint() -> Response:
+    """The newest signed checkpoint, answered from memory."""
+    head = serving.current_head(current_node())
+    response = Response(head.note, content_type="text/plain; charset=utf-8")
+    return _with_etag(response, head.etag)
+
+
+@bp.route("/federation/v1/identity")
+@require("public.read")
+def identity() -> Response:
+    """The identity entries of this node."""
+    return _answer(serving.identity_lines(current_node()))
+
+
+@bp.route("/federation/v1/entries")
+@require("public.read")
+def entries() -> Response:
+    """Entries after a seq, up to 1,000 or 2 MiB."""
+    node = current_node()
+    types = [name for name in request.args.get("types", "").split(",") if name]
+    after = _number("after", request.args.get("after", "0"))
+    epoch = request.args.get("epoch")
+    page = serving.entries_page(
+        node, after, types=types, epoch=None if epoch is None else _number("epoch", epoch)
+    )
+    return _answer(page.lines)
+
+
+@bp.route("/federation/v1/snapshot/<size>")
+@require("public.read")
+def snapshot(size: str) -> Response:
+    """All live records at a signed size; `after` continues an interrupted reading."""
+    after = _number("after", request.args.get("after", "0"))
+    pieces = serving.snapshot(current_node(), _number("size", size), after=after)
+    if not _takes_gzip():
+        return Response(pieces, content_type=_NDJSON)
+    response = Response(_gzipped(pieces), content_type=_NDJSON)
+    response.content_encoding = "gzip"
+    return response
+
+
+def _answer(lines: bytes) -> Response:
+    data, zipped = lines, _takes_gzip() and len(lines) >= _SHORTEST_GZIP
+    if zipped:
+        data = gzip.compress(lines, _GZIP_LEVEL, mtime=0)
+    response = Response(data, content_type=_NDJSON)
+    if zipped:
+        response.content_encoding = "gzip"
+    return _with_etag(response, hashlib.sha256(data).hexdigest()[:32])
+
+
+def _with_etag(response: Response, etag: str) -> Response:
+    response.set_etag(etag)
+    response.make_conditional(request)
+    return response
+
+
+def _gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 31)
+    for piece in pieces:
+        packed = packer.compress(piece)
+        if packed:
+            yield packed
+    yield packer.flush()
+
+
+def _takes_gzip() -> bool:
+    return request.accept_encodings["gzip"] > 0
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 16:
+        raise Invalid(_("{name} should be a whole number."), name=name)
+    return int(text)
