@@ -69,9 +69,7 @@ def test_nothing_new_costs_one_request(two_cities: tuple[Node, Node], put: Put) 
     assert (again.requests, again.byte_count, again.entries) == (1, 0, 0)
 
 
-def test_cities_read_each_other(
-    two_cities: tuple[Node, Node], put: Put, clock: TestClock
-) -> None:
+def test_cities_read_each_other(two_cities: tuple[Node, Node], put: Put, clock: TestClock) -> None:
     first, second = two_cities
     back = peers.add(second, first.config.server.base_url)
     with second.unit():
