@@ -22,6 +22,8 @@ __all__ = ["UndefinedTerm", "UnknownContext", "UnsafeDocument", "canonical_nquad
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]*\Z")
+# Relative addresses and undefined types are resolved against this scheme, and so found again.
+_RELATIVE = "colnode-relative:"
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
 
 
@@ -95,6 +97,7 @@ class _Expander:
     def expand(self, document: Mapping[str, Any]) -> list[dict[str, Any]]:
         dropped: list[object] = []
         options = {
+            "base": _RELATIVE + "//base/",
             "documentLoader": self._load,
             "contextResolver": self._resolver,
             "keepFreeFloatingNodes": True,
@@ -147,9 +150,10 @@ class _Quads:
         return self._rdf.BlankNode(f"b{self._blank_nodes}")
 
     def _iri(self, text: object) -> Any:
-        if not isinstance(text, str) or not _ABSOLUTE_IRI.match(text):
+        if not isinstance(text, str) or not _ABSOLUTE_IRI.match(text) or _is_relative(text):
             raise UndefinedTerm(
-                _("{text} is neither defined by a context nor a full address."), text=str(text)
+                _("{text} is neither defined by a context nor a full address."),
+                text=str(text).removeprefix(_RELATIVE + "//base/"),
             )
         try:
             return self._rdf.NamedNode(text)
@@ -205,6 +209,10 @@ class _Quads:
             return self._rdf.Literal(content, language=language.lower())
         text, natural = _lexical(content, datatype)
         return self._rdf.Literal(text, datatype=self._iri(datatype or natural))
+
+
+def _is_relative(text: str) -> bool:
+    return text.lower().startswith(_RELATIVE)
 
 
 def _lexical(content: object, datatype: object) -> tuple[str, str]:

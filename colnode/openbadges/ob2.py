@@ -141,6 +141,13 @@ def _in_scope(url: str, issuer: Mapping[str, Any]) -> bool:
 
 def _check_signed(reading: Reading, chain: _Chain, run: Run) -> list[Finding]:
     """The JWS by a key that the issuer lists and that says it is the issuer's."""
+    found = _check_signature(reading, chain, run)
+    if chain.issuer and not any(item.id == "proof_invalid" for item in found):
+        found += _check_revocation_list(chain, run)
+    return found
+
+
+def _check_signature(reading: Reading, chain: _Chain, run: Run) -> list[Finding]:
     verification = chain.assertion["verification"]
     creator = verification.get("creator") if isinstance(verification, dict) else None
     listed = [
@@ -160,13 +167,9 @@ def _check_signed(reading: Reading, chain: _Chain, run: Run) -> list[Finding]:
     issuer = str(chain.issuer.get("id", "?"))
     if not chain.issuer:
         return [finding("proof_valid"), finding("issuer_unverified", issuer=issuer)]
-    if url not in listed or document.get("owner") != chain.issuer.get("id"):
-        return [finding("proof_valid"), finding("key_not_listed", issuer=issuer)]
-    return [
-        finding("proof_valid"),
-        finding("issuer_verified", issuer=issuer),
-        *_check_revocation_list(chain, run),
-    ]
+    is_listed = url in listed and document.get("owner") == chain.issuer.get("id")
+    whose = "issuer_verified" if is_listed else "key_not_listed"
+    return [finding("proof_valid"), finding(whose, issuer=issuer)]
 
 
 def _check_revocation_list(chain: _Chain, run: Run) -> list[Finding]:
