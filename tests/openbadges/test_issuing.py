@@ -96,9 +96,9 @@ def test_every_part_of_the_data_model_can_be_issued(city: City) -> None:
 
 
 def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """The document with the member at a/b/c set to value."""
+    """The document with the member at a|b|c set to value."""
     copy = json.loads(json.dumps(document))
-    *parents, last = path.split("/")
+    *parents, last = path.split("|")
     target = copy
     for parent in parents:
         target = target[int(parent)] if isinstance(target, list) else target[parent]
@@ -109,22 +109,22 @@ def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("credentialSubject/achievement/description", "a\x00b"),
-        ("credentialSubject/achievement/description", "a\x85b"),
-        ("credentialSubject/achievement/description", "half \ud800"),
-        ("credentialSubject/achievement/description", 7),
-        ("credentialSubject/achievement/colour", "red"),
-        ("credentialSubject/achievement/name", None),
-        ("credentialSubject/achievement/tag", []),
-        ("credentialSubject/achievement/tag", [["nested"]]),
-        ("credentialSubject/achievement/creditsAvailable", 2**53),
-        ("credentialSubject/achievement/creditsAvailable", float("nan")),
-        ("credentialSubject/achievement/creditsAvailable", 2.0),
-        ("credentialSubject/achievement/creditsAvailable", 0.1 + 0.2),
-        ("credentialSubject/achievement/id", "not an address"),
-        ("credentialSubject/achievement/type", ["Achievement", "Undefined"]),
-        ("credentialSubject/achievement/image", {"id": "picture.png", "type": "Image"}),
-        ("credentialSubject/type", ["Profile"]),
+        ("credentialSubject|achievement|description", "a\x00b"),
+        ("credentialSubject|achievement|description", "a\x85b"),
+        ("credentialSubject|achievement|description", "half \ud800"),
+        ("credentialSubject|achievement|description", 7),
+        ("credentialSubject|achievement|colour", "red"),
+        ("credentialSubject|achievement|name", None),
+        ("credentialSubject|achievement|tag", []),
+        ("credentialSubject|achievement|tag", [["nested"]]),
+        ("credentialSubject|achievement|creditsAvailable", 2**53),
+        ("credentialSubject|achievement|creditsAvailable", float("nan")),
+        ("credentialSubject|achievement|creditsAvailable", 2.0),
+        ("credentialSubject|achievement|creditsAvailable", 0.1 + 0.2),
+        ("credentialSubject|achievement|id", "not an address"),
+        ("credentialSubject|achievement|type", ["Achievement", "Undefined"]),
+        ("credentialSubject|achievement|image", {"id": "picture.png", "type": "Image"}),
+        ("credentialSubject|type", ["Profile"]),
         ("https://www.w3.org/2018/credentials#validUntil", "2020-01-01T00:00:00Z"),
         ("validFrom", "2026-01-01"),
         ("validUntil", "2026-02-31T00:00:00Z"),
@@ -142,15 +142,7 @@ def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any
     ],
 )
 def test_what_cannot_be_signed_in_full_is_refused(city: City, path: str, value: object) -> None:
-    if isinstance(value, bytes):
-        document = {**city.credential(), path: value}
-    elif isinstance(value, float) and value != value:
-        document = city.credential()
-        document["credentialSubject"]["achievement"]["creditsAvailable"] = value
-    elif path.startswith("https:"):
-        document = {**city.credential(), path: value}
-    else:
-        document = changed(city.credential(), path, value)
+    document = changed(city.credential(), path, value)
     with pytest.raises(Invalid):
         city.sign(document)
     with pytest.raises(Invalid):
@@ -158,7 +150,7 @@ def test_what_cannot_be_signed_in_full_is_refused(city: City, path: str, value: 
 
 
 def test_tabs_and_line_breaks_are_kept(city: City) -> None:
-    document = changed(city.credential(), "credentialSubject/achievement/description", "a\tb\r\nc")
+    document = changed(city.credential(), "credentialSubject|achievement|description", "a\tb\r\nc")
     assert city.verify(city.sign(document)).summary.description == "a\tb\r\nc"
 
 
