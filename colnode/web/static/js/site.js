@@ -6,6 +6,7 @@ const parts = [
   ["[data-menu]", "./menu.js"],
   ["[data-autosubmit]", "./filters.js"],
   ["[data-draft]", "./draft.js"],
+  ["[data-languages]", "./languages.js"],
   ["[data-drop]", "./drop.js"],
   ["[data-preview]", "./preview.js"],
   ["[data-refresh]", "./refresh.js"],
