@@ -19,6 +19,12 @@ COMMANDS: dict[str, dict[str, str]] = {
         "db": "bring the database up to date, or check it",
         "mail": "send a test message",
     },
+    "Other cities": {
+        "peer": "add, list, allow, block or read other cities",
+    },
+    "Badges": {
+        "verify": "check a badge from a file (JSON, JWT, PNG or SVG); needs no node",
+    },
     "Plugins": {
         "plugin": "list plugins, or run a plugin's own command",
     },

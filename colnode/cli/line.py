@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -86,11 +86,11 @@ class Line:
         self.show(list(rows), _aligned(rows) if rows else when_empty)
 
     @contextmanager
-    def progress(self, label: str, total: int | None = None) -> "Iterator[Callable[[int], None]]":
+    def progress(self, label: str, total: int | None = None) -> Iterator[Bar]:
         """A bar on stderr: `with line.progress("Importing", 5000) as done: done(1)`."""
         bar = Bar(label, total, is_shown=sys.stderr.isatty() and not self.is_quiet)
         try:
-            yield bar.advance
+            yield bar
         finally:
             bar.close()
 

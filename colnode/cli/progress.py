@@ -18,9 +18,13 @@ class Bar:
         self._started_at = time.monotonic()
         self._drawn_at = 0.0
 
-    def advance(self, count: int = 1) -> None:
+    def __call__(self, count: int = 1) -> None:
         """So much more is done."""
-        self._done += count
+        self.at(self._done + count, self._total)
+
+    def at(self, done: int, total: int | None) -> None:
+        """So much is done, of so much in all."""
+        self._done, self._total = done, total
         now = time.monotonic()
         if self._is_shown and now - self._drawn_at >= 0.1:
             self._drawn_at = now

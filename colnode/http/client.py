@@ -4,6 +4,7 @@ import queue
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -251,19 +252,34 @@ def _port(scheme: str) -> int:
 
 
 class HttpResolver:
-    """Fetches what a badge refers to: issuers, keys, status lists, hosted 2.0 documents."""
+    """Fetches what a badge refers to: issuers, keys, status lists, hosted 2.0 documents.
 
-    def __init__(self, client: GuardedClient, *, timeout_seconds: float = 10) -> None:
+    One resolver serves one verification: `total_seconds` is what all its fetches get together.
+    """
+
+    def __init__(
+        self, client: GuardedClient, *, timeout_seconds: float = 10, total_seconds: float = 30
+    ) -> None:
         self._client = client
         self._timeout_seconds = timeout_seconds
+        self._seconds_left = total_seconds
 
     def fetch(self, url: str, accept: str) -> bytes:
         """The body at an address; raises Unavailable unless the answer is 200, else as `get`."""
-        answer = self._client.get(url, accept=accept, timeout_seconds=self._timeout_seconds)
+        host = urlsplit(url).netloc
+        if self._seconds_left <= 0:
+            raise Unavailable(_("{host} was not asked: others took too long."), host=host)
+        started_at = time.monotonic()
+        try:
+            answer = self._client.get(
+                url,
+                accept=accept,
+                timeout_seconds=min(self._timeout_seconds, self._seconds_left),
+            )
+        finally:
+            self._seconds_left -= time.monotonic() - started_at
         if answer.status != 200:
             raise Unavailable(
-                _("{host} answered with status {status}."),
-                host=urlsplit(url).netloc,
-                status=answer.status,
+                _("{host} answered with status {status}."), host=host, status=answer.status
             )
         return answer.body

@@ -346,3 +346,19 @@ def test_a_resolver_gives_the_body_of_a_good_answer_only(
     assert b"Accept: application/did+json" in server.requests[0]
     with pytest.raises(Unavailable, match="status 410"):
         resolver.fetch(server.url("/gone"), "*/*")
+
+
+def test_a_resolver_stops_asking_when_its_time_is_used_up(
+    client: GuardedClient, server: HostileServer
+) -> None:
+    def answer(connection: socket.socket, _request: bytes) -> None:
+        time.sleep(0.3)
+        connection.sendall(whole(b"{}"))
+
+    server.answers["/slow"] = answer
+    resolver = HttpResolver(client, total_seconds=0.2)
+    with pytest.raises(Unavailable, match="in time"):
+        resolver.fetch(server.url("/slow"), "*/*")
+    with pytest.raises(Unavailable, match="was not asked"):
+        resolver.fetch(server.url("/slow"), "*/*")
+    assert len(server.requests) == 1
