@@ -63,7 +63,7 @@ def check(node: "Node", organisation_id: str, data: bytes) -> Check:
     rows, faults = read_rows(node, sheet)
     known = _known(node, organisation_id, [row.key for row in rows])
     new = [row for row in rows if row.key not in known]
-    changed = [row for row in rows if row.key in known and known[row.key][1] != row.digest]
+    changed = [row for row in rows if row.key in known and known[row.key].digest != row.digest]
     return Check(
         rows=rows,
         faults=sorted(faults, key=lambda fault: fault.row),
@@ -119,19 +119,29 @@ def _portions(rows: Sequence[ReadRow]) -> Iterator[Sequence[ReadRow]]:
         yield rows[start : start + _ROWS_AT_ONCE]
 
 
-def _known(
-    node: "Node", organisation_id: str, keys: Sequence[str]
-) -> dict[str, tuple[str, str | None, str]]:
+@dataclass(frozen=True)
+class _Known:
+    id: str
+    digest: str | None
+    state: str
+    revision: int
+
+
+def _known(node: "Node", organisation_id: str, keys: Sequence[str]) -> dict[str, _Known]:
     known = {}
     for start in range(0, len(keys), 500):
         query = select(
-            Activity.source_key, Activity.id, Activity.source_digest, Activity.state
+            Activity.source_key,
+            Activity.id,
+            Activity.source_digest,
+            Activity.state,
+            Activity.revision,
         ).where(
             Activity.organisation_id == organisation_id,
             Activity.source_key.in_(keys[start : start + 500]),
         )
-        for key, activity_id, digest, state in node.db.execute(query):
-            known[str(key)] = (activity_id, digest, state)
+        for key, activity_id, digest, state, revision in node.db.execute(query):
+            known[str(key)] = _Known(activity_id, digest, state, revision)
     return known
 
 
@@ -153,44 +163,46 @@ class _Step:
         inserts: list[dict[str, Any]] = []
         updates: list[dict[str, Any]] = []
         shown: list[tuple[str, Mapping[str, Any]]] = []
-        published = unchanged = 0
+        published = 0
         for row in rows:
-            activity_id, digest, state = known.get(row.key, (new_id(), None, State.DRAFT))
-            is_new = row.key not in known
-            after = self._state(row.content, state)
-            if digest == row.digest and after == state:
-                unchanged += 1
+            old = known.get(row.key, _Known(new_id(), None, State.DRAFT, 0))
+            after = self._state(row.content, old.state)
+            if old.digest == row.digest and after == old.state:
                 continue
-            values = self._values(row, activity_id, after)
-            (inserts if is_new else updates).append(values)
-            published += after == State.PUBLISHED and state != State.PUBLISHED
+            values = self._values(row, old, after)
+            (updates if row.key in known else inserts).append(values)
+            published += after == State.PUBLISHED and old.state != State.PUBLISHED
             if after == State.PUBLISHED:
-                shown.append((activity_id, self._body(row.content)))
+                shown.append((old.id, self._body(row.content)))
+            elif old.state == State.PUBLISHED:
+                catalogue.withdraw(self._node, "activity", old.id)
         self._store(inserts, updates)
         catalogue.publish_many(self._node, "activity", shown)
         return {
             "new": len(inserts),
             "changed": len(updates),
-            "unchanged": unchanged,
+            "unchanged": len(rows) - len(inserts) - len(updates),
             "published": published,
         }
 
     def _state(self, content: Content, state: str) -> str:
-        """A cancelled activity stays so, a public one stays public, a draft is shown if it can."""
-        if state != State.DRAFT:
+        """A cancelled activity stays so; any other is shown while it is complete and may be."""
+        if state == State.CANCELLED:
             return state
-        can_be_shown = self._publishes and not missing_for_publishing(content)
-        return State.PUBLISHED if can_be_shown else State.DRAFT
+        may_be_shown = self._publishes or state == State.PUBLISHED
+        is_shown = may_be_shown and not missing_for_publishing(content)
+        return State.PUBLISHED if is_shown else State.DRAFT
 
-    def _values(self, row: ReadRow, activity_id: str, state: str) -> dict[str, Any]:
+    def _values(self, row: ReadRow, old: _Known, state: str) -> dict[str, Any]:
         content = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(row.content).items()
             if name not in {"achievements", "picture"}
         }
         return content | {
-            "id": activity_id,
+            "id": old.id,
             "state": state,
+            "revision": old.revision + 1,
             "source_key": row.key,
             "source_digest": row.digest,
             "changed_at": self._now,
@@ -201,7 +213,6 @@ class _Step:
             "organisation_id": self._organiser.id,
             "achievements": [],
             "picture": None,
-            "revision": 1,
             "created_by": self._actor_id,
             "created_at": self._now,
         }
