@@ -4,15 +4,17 @@ docs/plugin-api.md explains each name. The core never imports this module.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import url_for as url
 from flask_babel import gettext, ngettext
 
-from colnode import audit, catalogue, jobs
+from colnode import audit, catalogue, jobs, media
 from colnode.db import LangMap, UTCDateTime, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
+    ColnodeError,
+    ConfigurationError,
     Conflict,
     Forbidden,
     Gone,
@@ -40,18 +42,19 @@ from colnode.host.types import (
     Role,
     Setting,
 )
+from colnode.identity import organisations
 from colnode.jobs import JobKind
+from colnode.node import Node
 from colnode.web.api.spec import operation
 from colnode.web.auth import current_node, current_person, may, require
-from colnode.web.rendering import pick_language, render
+from colnode.web.rendering import error_text, pick_language, render
 from colnode.web.security import allow_images_from
-
-if TYPE_CHECKING:
-    from colnode.node import Node
 
 __all__ = [
     "Base",
+    "ColnodeError",
     "Command",
+    "ConfigurationError",
     "Conflict",
     "DemoPart",
     "DemoScene",
@@ -64,6 +67,7 @@ __all__ = [
     "Link",
     "NavItem",
     "NavPlace",
+    "Node",
     "NotFound",
     "Pages",
     "Panel",
@@ -83,12 +87,15 @@ __all__ = [
     "current_node",
     "current_person",
     "enqueue",
+    "error_text",
     "gettext",
     "hookimpl",
     "may",
+    "media",
     "new_id",
     "ngettext",
     "operation",
+    "organisations",
     "pick_language",
     "render",
     "require",
@@ -97,13 +104,13 @@ __all__ = [
 ]
 
 
-def setting(node: "Node", name: str) -> Any:
+def setting(node: Node, name: str) -> Any:
     """The value of a plugin's setting, e.g. setting(node, "map.tile_url"). Raises KeyError."""
     return node.host.setting(name)
 
 
 def enqueue(
-    node: "Node", kind: str, payload: Mapping[str, Any] | None = None, *, key: str | None = None
+    node: Node, kind: str, payload: Mapping[str, Any] | None = None, *, key: str | None = None
 ) -> None:
     """Add background work in the caller's transaction; `kind` is a registered JobKind's name."""
     jobs.enqueue(node, kind, payload, key=key)

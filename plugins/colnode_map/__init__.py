@@ -1,1 +1,150 @@
 """Map: activities in person, online and in virtual reality, on a map with a list beside it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from colnode.plugin import (
+    Command,
+    DemoPart,
+    JobKind,
+    Link,
+    NavItem,
+    NavPlace,
+    Node,
+    Pages,
+    Panel,
+    Permission,
+    RecordType,
+    Role,
+    Setting,
+    hookimpl,
+)
+
+from colnode_map import models as models
+from colnode_map.records import RECORD_TYPE
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+
+@hookimpl
+def startup(node: Node) -> None:
+    """Refuse to start over tiles that cannot be shown."""
+    from colnode_map.tiles import check_settings
+
+    check_settings(node)
+
+
+@hookimpl
+def register_settings() -> Sequence[Setting]:
+    """Where the ground of the map comes from."""
+    return [
+        Setting(
+            "tiles_file",
+            "",
+            "A PMTiles or MBTiles file with raster tiles of the city; they are served from here.",
+        ),
+        Setting(
+            "tile_url",
+            "",
+            "Address of somebody else's tiles, like https://tiles.example.org/{z}/{x}/{y}.png. "
+            "Visitors' browsers then ask that host, and the privacy page says so.",
+        ),
+        Setting("tile_attribution", "", "Who made the tiles, shown on the map as plain text."),
+    ]
+
+
+@hookimpl
+def register_permissions() -> Sequence[Permission]:
+    """What the plugin's routes ask for beyond the core's permissions."""
+    return [Permission("activity.edit", "Make and change activities", Role.EDITOR)]
+
+
+@hookimpl
+def register_record_types() -> Sequence[RecordType]:
+    """Activities, as other cities read them."""
+    return [RECORD_TYPE]
+
+
+@hookimpl
+def register_pages() -> Sequence[Pages]:
+    """The map, organisers' pages and the admin's."""
+    from colnode_map import admin, organising, pages
+
+    return [
+        Pages(pages.bp, [NavItem("Map", "map.show", "map", order=10)]),
+        Pages(
+            organising.bp,
+            [
+                NavItem(
+                    "Activities",
+                    "map_organising.mine",
+                    "calendar-days",
+                    NavPlace.ORGANISER,
+                    Role.EDITOR,
+                    order=20,
+                )
+            ],
+        ),
+        Pages(
+            admin.bp,
+            [
+                NavItem(
+                    "Map background",
+                    "map_admin.ground",
+                    "layers",
+                    NavPlace.ORGANISER,
+                    Role.ADMIN,
+                    order=80,
+                )
+            ],
+        ),
+    ]
+
+
+@hookimpl
+def register_api() -> "Sequence[Blueprint]":
+    """Everything that the pages do, as JSON."""
+    from colnode_map.api import bp
+
+    return [bp]
+
+
+@hookimpl
+def register_commands() -> Sequence[Command]:
+    """Imports for the operator."""
+    from colnode_map.commands import COMMANDS
+
+    return COMMANDS
+
+
+@hookimpl
+def register_jobs() -> Sequence[JobKind]:
+    """Imports that a page started."""
+    from colnode_map.importing import IMPORT_JOB, run_import
+
+    return [JobKind(IMPORT_JOB, lambda node, payload: run_import(node, payload["run_id"]))]
+
+
+@hookimpl
+def register_demo() -> Sequence[DemoPart]:
+    """Activities and the ground of the demonstration city."""
+    from colnode_map.demo import load
+
+    return [DemoPart("activities", load, order=10)]
+
+
+@hookimpl
+def panels(node: Node, place: str, subject: Any) -> Sequence[Panel]:
+    """The map on the first page, activities of an organisation, where to earn a badge."""
+    from colnode_map import panels as shown
+
+    return shown.panels(node, place, subject)
+
+
+@hookimpl
+def links(place: str, subject: Any) -> Sequence[Link]:
+    """The way to an organisation's activities for those who edit them."""
+    from colnode_map import panels as shown
+
+    return shown.links(place, subject)

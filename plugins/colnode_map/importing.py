@@ -21,7 +21,9 @@ from colnode_map.sheet import read_sheet
 if TYPE_CHECKING:
     from colnode.plugin import Node
 
-__all__ = ["Check", "check", "get_run", "import_rows", "run_import", "start_run", "upload"]
+__all__ = ["IMPORT_JOB", "Check", "check", "get_run", "import_rows", "run_import", "start_run", "upload"]
+
+IMPORT_JOB = "map.import"
 
 _ROWS_AT_ONCE = 250
 _FAULTS_KEPT = 500

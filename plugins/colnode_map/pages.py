@@ -1,0 +1,218 @@
+"""Public pages: the map with its list, one activity, and the files that the map is drawn from."""
+
+import gzip
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xstatic.pkg.leaflet
+from flask import Blueprint, Response, abort, json, make_response, request
+from flask.typing import ResponseReturnValue
+
+from colnode.plugin import (
+    NotFound,
+    _,
+    allow_images_from,
+    catalogue,
+    current_node,
+    may,
+    organisations,
+    render,
+    require,
+    setting,
+    url,
+)
+
+from colnode_map import backgrounds, service, tiles, views
+from colnode_map.filters import Filters, read_bounds, read_filters
+from colnode_map.geojson import MEDIA_TYPE, feature_collection
+from colnode_map.models import State
+from colnode_map.words import age_words, filter_chips
+
+if TYPE_CHECKING:
+    from colnode.plugin import Node
+
+__all__ = ["base_map", "bp"]
+
+bp = Blueprint("map", __name__)
+
+_LEAFLET = Path(xstatic.pkg.leaflet.BASE_DIR)
+_LEAFLET_FILES = {"leaflet.js": "text/javascript", "leaflet.css": "text/css"}
+_YEAR_SECONDS = 31_536_000
+
+
+@bp.route("/map")
+@require("public.read")
+def show() -> ResponseReturnValue:
+    """The map with the list beside it; the list alone works without JavaScript."""
+    node = current_node()
+    filters = read_filters(request.args)
+    bounds = read_bounds(request.args.get("bbox"))
+    query = filters.query(node.clock.now(), bounds=bounds, cursor=request.args.get("after"))
+    results = catalogue.search(node, query)
+    page = render(
+        "map/map.html",
+        filters=filters,
+        chips=filter_chips(node, filters),
+        activities=[views.of_record(item) for item in results.items],
+        results=results,
+        next_url=_next_url(filters, results.next_cursor),
+        is_area=bounds is not None,
+        base=base_map(node),
+    )
+    return page
+
+
+def _next_url(filters: Filters, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    more = {"after": cursor}
+    if request.args.get("bbox"):
+        more["bbox"] = request.args["bbox"]
+    return url("map.show", **filters.arguments(), **more)
+
+
+def base_map(node: "Node") -> dict[str, Any]:
+    """What the script needs to draw the ground; lets this answer load tiles from their host."""
+    city = node.config.city
+    base: dict[str, Any] = {
+        "latitude": city.latitude,
+        "longitude": city.longitude,
+        "radius": city.radius_km,
+        "attribution": setting(node, "map.tile_attribution"),
+    }
+    host = tiles.image_host(node)
+    if host is not None:
+        allow_images_from(host)
+        return base | {"tiles": setting(node, "map.tile_url"), "max_zoom": 19}
+    own = tiles.open_tiles(node)
+    if own is not None:
+        address = url("map.tile", zoom=0, x=0, y=0).removesuffix("0/0/0") + "{z}/{x}/{y}"
+        base["attribution"] = base["attribution"] or own.attribution
+        return base | {"tiles": address, "min_zoom": own.min_zoom, "max_zoom": own.max_zoom}
+    background = backgrounds.get_background(node)
+    if background is not None:
+        base["background"] = url("map.background", v=background.digest)
+    return base | {"world": url("map.world")}
+
+
+@bp.route("/map/activities.geojson")
+@require("public.read")
+def activities() -> ResponseReturnValue:
+    """Activities or counted clusters inside ?bbox=west,south,east,north at ?zoom=."""
+    node = current_node()
+    bounds = read_bounds(request.args.get("bbox")) or catalogue.Bounds(-180, -90, 180, 90)
+    zoom = max(0, min(request.args.get("zoom", 12, type=int), 22))
+    document = feature_collection(node, read_filters(request.args), bounds, zoom)
+    answer = Response(json.dumps(document), content_type=MEDIA_TYPE)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cache-Control"] = "public, max-age=30"
+    answer.headers["Vary"] = "Cookie, Accept-Language"
+    return answer
+
+
+@bp.route("/activities/<activity_id>")
+@require("public.read")
+def activity(activity_id: str) -> ResponseReturnValue:
+    """One activity of this city; a draft only for those who may edit it."""
+    node = current_node()
+    row = service.get_activity(node, activity_id)
+    is_editor = may("activity.edit", row.organisation_id)
+    if row.state == State.DRAFT and not is_editor:
+        raise NotFound(_("There is no such activity."))
+    view = views.of_activity(node, row)
+    body = service.record_of(node, row) if row.state == State.PUBLISHED else None
+    organisation = organisations.get_organisation(node, row.organisation_id)
+    return _activity_page(
+        view, body, is_editor=is_editor, organisation=organisation, editing=row
+    )
+
+
+@bp.route("/activities/<origin>/<activity_id>")
+@require("public.read")
+def foreign_activity(origin: str, activity_id: str) -> ResponseReturnValue:
+    """One activity of another city, from this city's copy of its record."""
+    record = catalogue.get(current_node(), origin, activity_id, record_type="activity")
+    if record is None or record.is_own:
+        raise NotFound(_("There is no such activity."))
+    return _activity_page(views.of_record(record), dict(record.body))
+
+
+def _activity_page(
+    view: views.ActivityView, body: Mapping[str, Any] | None, **more: Any
+) -> ResponseReturnValue:
+    node = current_node()
+    page_url = view.home_url or node.config.server.base_url + view.page_url
+    shown = {"is_editor": False, "organisation": None, "editing": None} | more
+    return render(
+        "map/activity.html",
+        activity=view,
+        badges=views.earned_badges(node, view.content.achievements),
+        ages=age_words(view.content),
+        json_ld=body and _json_ld(views.json_ld(body, page_url=page_url, picture=view.picture)),
+        base=base_map(node) if view.has_point else None,
+        **shown,
+    )
+
+
+def _json_ld(document: Mapping[str, Any]) -> str:
+    """JSON that cannot close the script element that it stands in."""
+    return json.dumps(document).replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+@bp.route("/map/world.geojson")
+@require("public.read")
+def world() -> ResponseReturnValue:
+    """The outline of the world's land."""
+    return _packed(backgrounds.world_outline(), MEDIA_TYPE, max_age=86_400)
+
+
+@bp.route("/map/background.geojson")
+@require("public.read")
+def background() -> ResponseReturnValue:
+    """The city's own background; its address changes when it does."""
+    row = backgrounds.get_background(current_node())
+    if row is None:
+        raise NotFound(_("This city has no background."))
+    return _packed(row.geojson.encode(), MEDIA_TYPE, max_age=_YEAR_SECONDS)
+
+
+@bp.route("/map/tiles/<int:zoom>/<int:x>/<int:y>")
+@require("public.read")
+def tile(zoom: int, x: int, y: int) -> ResponseReturnValue:
+    """One of the city's own raster tiles."""
+    node = current_node()
+    own = tiles.open_tiles(node)
+    data = tiles.read_tile(node, zoom, x, y) if own is not None else None
+    if own is None or data is None:
+        return Response(status=404)
+    answer = Response(data, content_type=own.media_type)
+    answer.headers["Cache-Control"] = "public, max-age=86400"
+    return answer
+
+
+@bp.route("/map/leaflet/<name>")
+@require("public.read")
+def leaflet(name: str) -> ResponseReturnValue:
+    """The map library, from its own package."""
+    if name not in _LEAFLET_FILES:
+        abort(404)
+    return _packed((_LEAFLET / name).read_bytes(), _LEAFLET_FILES[name], max_age=86_400)
+
+
+def _packed(data: bytes, media_type: str, *, max_age: int) -> Response:
+    """An answer that travels compressed where the reader can, for it is large and seldom new."""
+    answer = make_response(_gzip(data) if "gzip" in request.accept_encodings else data)
+    if "gzip" in request.accept_encodings:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding"
+    answer.headers["Content-Type"] = f"{media_type}; charset=utf-8"
+    answer.headers["Cache-Control"] = f"public, max-age={max_age}"
+    return answer
+
+
+@lru_cache(maxsize=16)
+def _gzip(data: bytes) -> bytes:
+    return gzip.compress(data, 6, mtime=0)
+

@@ -1,0 +1,84 @@
+"""What the map adds to other pages."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from colnode.plugin import Link, Panel, catalogue, gettext, may, render, url
+
+from colnode_map import tiles, views
+from colnode_map.filters import Filters
+from colnode_map.preview import preview_dots
+
+if TYPE_CHECKING:
+    from colnode.plugin import Node
+
+__all__ = ["links", "panels"]
+
+_SHOWN = 6
+
+
+def panels(node: "Node", place: str, subject: Any) -> Sequence[Panel]:
+    """The panel of a place, if the map has something to say there."""
+    if place == "home":
+        return _home(node)
+    if place == "organisation" and subject is not None:
+        filters = Filters(organiser=subject.id)
+        return _list(node, gettext("Activities"), filters)
+    if place == "achievement" and subject is not None:
+        filters = Filters(earns=f"{node.id}/achievement/{subject.id}")
+        return _list(node, gettext("Where to earn it"), filters)
+    if place == "privacy":
+        return _privacy(node)
+    return ()
+
+
+def links(place: str, subject: Any) -> Sequence[Link]:
+    """The way to an organisation's activities for those who edit them."""
+    if place != "organisation" or subject is None or not may("activity.edit", subject.id):
+        return ()
+    address = url("map_organising.listing", organisation_id=subject.id)
+    return [Link(gettext("Edit activities"), address, "calendar-days")]
+
+
+def _home(node: "Node") -> Sequence[Panel]:
+    now = node.clock.now()
+    everything = catalogue.search(node, Filters().query(now, limit=_SHOWN))
+    if not everything.items:
+        return ()
+    week = catalogue.search(node, Filters(week=True).query(now, limit=_SHOWN))
+    shown = week if week.items else everything
+    elsewhere = replace(Filters().query(now, limit=100), own_first=False)
+    foreign = [item for item in catalogue.search(node, elsewhere).items if not item.is_own]
+    html = render(
+        "map/panel_home.html",
+        activities=[views.of_record(item) for item in shown.items],
+        is_week=bool(week.items),
+        foreign=[views.of_record(item) for item in foreign[:3]],
+        total=everything.total_is_at_least,
+        dots=preview_dots(node),
+    )
+    return [Panel("", Markup(html), order=10)]  # noqa: S704 - a rendered template
+
+
+def _list(node: "Node", title: str, filters: Filters) -> Sequence[Panel]:
+    found = catalogue.search(node, filters.query(node.clock.now(), limit=_SHOWN))
+    if not found.items:
+        return ()
+    html = render(
+        "map/panel_list.html",
+        activities=[views.of_record(item) for item in found.items],
+        total=found.total_is_at_least,
+        more_url=url("map.show", **filters.arguments()),
+    )
+    return [Panel(title, Markup(html), order=20)]  # noqa: S704 - a rendered template
+
+
+def _privacy(node: "Node") -> Sequence[Panel]:
+    host = tiles.image_host(node)
+    if host is None:
+        return ()
+    html = render("map/panel_privacy.html", host=host)
+    return [Panel(gettext("The map"), Markup(html))]  # noqa: S704 - a rendered template

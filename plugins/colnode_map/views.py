@@ -1,0 +1,128 @@
+"""Activities as pages show them, of this city and of others, drafts included."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from colnode.plugin import LangMap, catalogue, organisations, url
+
+from colnode_map import records
+from colnode_map.content import CATEGORIES, Content
+from colnode_map.models import Activity, State
+from colnode_map.service import content_of
+
+if TYPE_CHECKING:
+    from colnode.plugin import Node
+
+__all__ = ["ActivityView", "earned_badges", "json_ld", "line_of", "of_activity", "of_record"]
+
+
+@dataclass(frozen=True)
+class ActivityView:
+    """One activity with its page. `origin_name` is None for this city's own."""
+
+    id: str
+    origin: str
+    origin_name: LangMap | None
+    home_url: str | None
+    page_url: str
+    content: Content
+    organiser: records.Organiser
+    state: str
+    updated_at: datetime
+    picture: str | None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this city published it."""
+        return self.origin_name is None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it will not take place."""
+        return self.state == State.CANCELLED
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether only its organisers see it."""
+        return self.state == State.DRAFT
+
+    @property
+    def line(self) -> int:
+        """The line colour of its kind, 1 to 8."""
+        return line_of(self.content.category)
+
+    @property
+    def has_point(self) -> bool:
+        """Whether it is on the map."""
+        return self.content.latitude is not None
+
+
+def line_of(category: str) -> int:
+    """The line colour of a kind of activity, 1 to 8."""
+    return CATEGORIES.index(category) % 8 + 1 if category in CATEGORIES else 1
+
+
+def of_record(view: catalogue.RecordView) -> ActivityView:
+    """An activity of the catalogue."""
+    own = view.is_own
+    page = (
+        url("map.activity", activity_id=view.id)
+        if own
+        else url("map.foreign_activity", origin=view.origin, activity_id=view.id)
+    )
+    return ActivityView(
+        id=view.id,
+        origin=view.origin,
+        origin_name=None if own else dict(view.origin_name),
+        home_url=None if own else view.home_url,
+        page_url=page,
+        content=records.content_of(view.body),
+        organiser=records.organiser_of(view.body),
+        state=State.PUBLISHED,
+        updated_at=view.updated_at,
+        picture=view.picture,
+    )
+
+
+def of_activity(node: "Node", activity: Activity) -> ActivityView:
+    """An own activity in any state."""
+    organisation = organisations.get_organisation(node, activity.organisation_id)
+    return ActivityView(
+        id=activity.id,
+        origin=catalogue.OWN,
+        origin_name=None,
+        home_url=None,
+        page_url=url("map.activity", activity_id=activity.id),
+        content=content_of(activity),
+        organiser=records.Organiser(organisation.id, dict(organisation.name)),
+        state=activity.state,
+        updated_at=activity.changed_at,
+        picture=activity.picture,
+    )
+
+
+def earned_badges(node: "Node", links: Iterable[str]) -> Sequence[catalogue.RecordView]:
+    """The achievements that references name, as far as the catalogue knows them."""
+    found = []
+    for link in links:
+        origin, _slash, rest = link.partition("/")
+        home = catalogue.OWN if origin in {catalogue.OWN, node.id} else origin
+        record_id = rest.partition("/")[2]
+        view = catalogue.get(node, home, record_id, record_type="achievement")
+        if view is not None:
+            found.append(view)
+    return found
+
+
+def json_ld(
+    body: Mapping[str, Any], *, page_url: str, picture: str | None
+) -> dict[str, Any]:
+    """The record as search engines read it: with the addresses that only this page knows."""
+    document = {**body, "@id": page_url}
+    document.setdefault("url", page_url)
+    document.pop("image", None)
+    if picture:
+        document["image"] = url("site.picture", digest=picture, _external=True)
+    return document
