@@ -1,6 +1,6 @@
 """What is drawn below the activities without tiles: a world outline and the city's background.
 
-The background is GeoJSON (RFC 7946) in which each feature says its `kind`; docs/map.md lists them.
+The background is GeoJSON (RFC 7946) in which each feature says its `kind`; data/README.md describes them.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "check_geojson", "get_background", "remove", "replace", "world_outline"]
 
-KINDS: tuple[str, ...] = ("land", "water", "park", "district", "street", "railway", "place")
-"""What a feature may be; anything else is drawn as a thin line."""
+KINDS: tuple[str, ...] = ("district", "park", "water", "street")
+"""What a feature may be; streets have a `rank` from 1 (main) to 3. Others are left out."""
 
 _NAME = "city"
 _MOST_BYTES = 2_000_000
@@ -91,12 +91,17 @@ def check_geojson(data: bytes) -> str:
     kept = []
     for number, feature in enumerate(features, start=1):
         clean, count = _feature(feature, number)
-        kept.append(clean)
+        if clean["properties"]["kind"] in KINDS:
+            kept.append(clean)
         points += count
         if points > _MOST_POINTS:
             raise TooLarge(
                 _("The background may have at most 200,000 points. Simplify its lines, then retry.")
             )
+    if not kept:
+        raise Invalid(
+            _("No feature says what it is: set the property kind to district, park, water or street.")
+        )
     return json.dumps(
         {"type": "FeatureCollection", "features": kept}, ensure_ascii=False, separators=(",", ":")
     )
@@ -143,12 +148,12 @@ def _rounded(value: Any, depth: int) -> tuple[list[Any], int]:
 def _properties(given: Mapping[str, Any]) -> dict[str, Any]:
     kind = given.get("kind")
     name = given.get("name")
-    kept: dict[str, Any] = {"kind": kind if kind in KINDS else "other"}
+    kept: dict[str, Any] = {"kind": kind}
     if isinstance(name, str) and name.strip():
         kept["name"] = name.strip()[:80]
     elif isinstance(name, dict):
         kept["name"] = {str(key)[:10]: str(text)[:80] for key, text in list(name.items())[:20]}
     rank = given.get("rank")
     if type(rank) is int:
-        kept["rank"] = max(0, min(rank, 9))
+        kept["rank"] = max(1, min(rank, 3))
     return kept

@@ -1,6 +1,5 @@
 """GeoJSON (RFC 7946) of activities: points, or clusters that the server has counted."""
 
-import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ __all__ = ["MEDIA_TYPE", "feature_collection"]
 
 MEDIA_TYPE = "application/geo+json"
 _MOST_POINTS = 500
+_MOST_CLUSTERS = 2_000
 _SINGLE_ZOOM = 17
 
 
@@ -24,31 +24,50 @@ def feature_collection(
 ) -> dict[str, Any]:
     """What matches inside the box at a web map zoom (0 to 22).
 
-    From zoom 17 on, or with few activities, each is a point of its own; below, those that would
-    overlap are one feature with `count`. Counts are exact.
+    Activities that would overlap are one feature with an exact `count`; from zoom 17 on only those
+    in one house are, and are listed as `items`.
     """
-    query = filters.query(node.clock.now(), bounds=bounds, limit=_MOST_POINTS)
-    clusters = catalogue.cluster(node, query, zoom=_SINGLE_ZOOM if zoom >= _SINGLE_ZOOM else zoom)
+    if zoom >= _SINGLE_ZOOM:
+        features = _places(node, filters, bounds)
+    else:
+        features = _clusters(node, filters, bounds, zoom)
     return {
         "type": "FeatureCollection",
         "bbox": [bounds.west, bounds.south, bounds.east, bounds.north],
-        "features": list(_features(node, query, clusters, zoom)),
+        "features": list(features),
     }
 
 
-def _features(
-    node: "Node", query: catalogue.Query, clusters: Iterable[catalogue.Cluster], zoom: int
+def _clusters(
+    node: "Node", filters: Filters, bounds: catalogue.Bounds, zoom: int
 ) -> Iterable[dict[str, Any]]:
-    for cluster in clusters:
-        point = [round(cluster.longitude, 6), round(cluster.latitude, 6)]
+    query = filters.query(node.clock.now(), bounds=bounds)
+    for cluster in catalogue.cluster(node, query, zoom=zoom, most=_MOST_CLUSTERS):
+        point = (cluster.latitude, cluster.longitude)
         if cluster.view is not None:
             yield _feature(point, _properties(cluster.view))
         else:
-            yield _feature(point, {"count": cluster.count, "zoom": min(zoom + 2, 18)})
+            yield _feature(point, {"count": cluster.count})
 
 
-def _feature(point: list[float], properties: dict[str, Any]) -> dict[str, Any]:
-    geometry = {"type": "Point", "coordinates": point}
+def _places(
+    node: "Node", filters: Filters, bounds: catalogue.Bounds
+) -> Iterable[dict[str, Any]]:
+    """Each place with what is on there; several activities in one house are one feature."""
+    query = filters.query(node.clock.now(), bounds=bounds, limit=_MOST_POINTS)
+    places: dict[tuple[float, float], list[dict[str, Any]]] = {}
+    for item in catalogue.search(node, query).items:
+        if item.latitude is not None and item.longitude is not None:
+            point = (round(item.latitude, 5), round(item.longitude, 5))
+            places.setdefault(point, []).append(_properties(item))
+    for point, items in places.items():
+        facts = items[0] if len(items) == 1 else {"count": len(items), "items": items}
+        yield _feature(point, facts)
+
+
+def _feature(point: tuple[float, float], properties: dict[str, Any]) -> dict[str, Any]:
+    latitude, longitude = point
+    geometry = {"type": "Point", "coordinates": [round(longitude, 6), round(latitude, 6)]}
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 

@@ -24,10 +24,11 @@ from colnode.plugin import (
     url,
 )
 
-from colnode_map import backgrounds, service, tiles, views
+from colnode_map import backgrounds, service, tiles, views, words
 from colnode_map.filters import Filters, read_bounds, read_filters
 from colnode_map.geojson import MEDIA_TYPE, feature_collection
 from colnode_map.models import State
+from colnode_map.preview import draw_preview
 from colnode_map.words import age_words, filter_chips
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["base_map", "bp"]
 
 bp = Blueprint("map", __name__)
+bp.record_once(lambda state: state.app.jinja_env.globals.update(map_words=words))
 
 _LEAFLET = Path(xstatic.pkg.leaflet.BASE_DIR)
 _LEAFLET_FILES = {"leaflet.js": "text/javascript", "leaflet.css": "text/css"}
@@ -150,15 +152,34 @@ def _activity_page(
         activity=view,
         badges=views.earned_badges(node, view.content.achievements),
         ages=age_words(view.content),
+        organiser_url=_organiser_url(view, shown["organisation"]),
         json_ld=body and _json_ld(views.json_ld(body, page_url=page_url, picture=view.picture)),
         base=base_map(node) if view.has_point else None,
         **shown,
     )
 
 
+def _organiser_url(view: views.ActivityView, organisation: Any) -> str | None:
+    if organisation is not None:
+        return f"/organisations/{organisation.slug}"
+    record = catalogue.get(
+        current_node(), view.origin, view.organiser.id, record_type="organisation"
+    )
+    return record.home_url if record else None
+
+
 def _json_ld(document: Mapping[str, Any]) -> str:
     """JSON that cannot close the script element that it stands in."""
     return json.dumps(document).replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+@bp.route("/map/preview.svg")
+@require("public.read")
+def preview() -> ResponseReturnValue:
+    """The map as a drawing."""
+    answer = _packed(draw_preview(current_node()).encode(), "image/svg+xml", max_age=120)
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return answer
 
 
 @bp.route("/map/world.geojson")

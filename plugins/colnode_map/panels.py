@@ -10,7 +10,6 @@ from colnode.plugin import Link, Panel, catalogue, gettext, may, render, url
 
 from colnode_map import tiles, views
 from colnode_map.filters import Filters
-from colnode_map.preview import preview_dots
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -58,7 +57,6 @@ def _home(node: "Node") -> Sequence[Panel]:
         is_week=bool(week.items),
         foreign=[views.of_record(item) for item in foreign[:3]],
         total=everything.total_is_at_least,
-        dots=preview_dots(node),
     )
     return [Panel("", Markup(html), order=10)]  # noqa: S704 - a rendered template
 

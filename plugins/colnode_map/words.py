@@ -1,12 +1,12 @@
 """Words for people: kinds, ages, durations, prices, and the row of filter chips."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flask_babel import format_currency, get_locale
 
-from colnode.plugin import catalogue, gettext, ngettext, pick_language, url
+from colnode.plugin import catalogue, current_node, gettext, ngettext, pick_language, url
 
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
 from colnode_map.filters import Filters
@@ -23,14 +23,21 @@ __all__ = [
     "accessibility_choices",
     "accessibility_words",
     "age_words",
+    "categories",
+    "category_choices",
+    "category_icon",
     "category_words",
     "duration_words",
     "filter_chips",
+    "language_choices",
+    "mode_choices",
     "mode_words",
     "price_words",
+    "spoken_choices",
     "state_words",
 ]
 
+_SPOKEN = ("en", "de", "fr", "pl", "ru", "uk")
 CATEGORY_ICONS: Mapping[str, str] = {
     "course": "book-open",
     "workshop": "hammer",
@@ -200,10 +207,7 @@ def _category_choices(facets: Mapping[str, Mapping[str, int]]) -> dict[str, str]
 
 
 def _languages(facets: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
-    locale = get_locale()
-    names = locale.languages if locale else {}
-    codes = facets.get("language", {})
-    return {code: str(names.get(code, code)).capitalize() for code in codes}
+    return {code: _language_name(code) for code in facets.get("language", {})}
 
 
 def _organisers(node: "Node", facets: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
@@ -218,6 +222,43 @@ def _organisers(node: "Node", facets: Mapping[str, Mapping[str, int]]) -> dict[s
     return dict(sorted(names.items(), key=lambda item: item[1].casefold()))
 
 
+def category_icon(category: str) -> str:
+    """The lucide icon of a kind."""
+    return CATEGORY_ICONS.get(category, "map-pin")
+
+
+def categories() -> tuple[str, ...]:
+    """Every kind."""
+    return CATEGORIES
+
+
+def category_choices() -> list[tuple[str, str]]:
+    """Kinds with their words, for a form."""
+    return [(category, category_words(category)) for category in CATEGORIES]
+
+
+def mode_choices() -> list[tuple[str, str]]:
+    """Ways to take part with their words, for a form."""
+    return [(mode.value, mode_words(mode)) for mode in Mode]
+
+
 def accessibility_choices() -> list[tuple[str, str]]:
     """Every offer with its words, for a form."""
     return [(feature, accessibility_words(feature)) for feature in ACCESSIBILITY]
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """The city's languages, the main one first."""
+    return [(code, _language_name(code)) for code in current_node().config.city.languages]
+
+
+def spoken_choices(chosen: Sequence[str] | None = None) -> list[tuple[str, str]]:
+    """Languages that may be spoken: the city's, often met ones, and those chosen already."""
+    codes = dict.fromkeys([*current_node().config.city.languages, *_SPOKEN, *(chosen or ())])
+    return [(code, _language_name(code)) for code in codes]
+
+
+def _language_name(code: str) -> str:
+    locale = get_locale()
+    name = locale.languages.get(code, code) if locale else code
+    return str(name).capitalize()
