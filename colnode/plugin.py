@@ -6,8 +6,8 @@ docs/plugin-api.md explains each name. The core never imports this module.
 from collections.abc import Mapping
 from typing import Any
 
-from flask import url_for as url
-from flask_babel import gettext, ngettext
+import flask
+import flask_babel
 
 from colnode import audit, catalogue, jobs, media
 from colnode.db import LangMap, UTCDateTime, new_id
@@ -102,6 +102,23 @@ __all__ = [
     "setting",
     "url",
 ]
+
+
+def url(endpoint: str, /, **values: Any) -> str:
+    """The address of an endpoint, as Flask's url_for gives it."""
+    return flask.url_for(endpoint, **values)
+
+
+def gettext(text: str, /, **values: object) -> str:
+    """A text in the person's language, with %(name)s filled in."""
+    translated: str = flask_babel.gettext(text, **values)
+    return translated
+
+
+def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
+    """A text for a number in the person's language; %(num)s is the number."""
+    translated: str = flask_babel.ngettext(one, many, number, **values)
+    return translated
 
 
 def setting(node: Node, name: str) -> Any:

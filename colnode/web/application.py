@@ -88,7 +88,8 @@ def init_services(app: Flask, node: "Node") -> None:
     @app.before_request
     def _guard() -> None:
         auth.authorise()
-        if not request.path.startswith(("/api/", "/federation/")):
+        is_form = not request.path.startswith(("/api/", "/federation/"))
+        if is_form and app.config["WTF_CSRF_ENABLED"]:
             protection.protect()
 
     translations.init_translations(app, node)

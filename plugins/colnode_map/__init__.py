@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import (
     Command,
-    DemoPart,
     JobKind,
     Link,
     NavItem,
@@ -19,7 +18,6 @@ from colnode.plugin import (
     Setting,
     hookimpl,
 )
-
 from colnode_map import models as models
 from colnode_map.records import RECORD_TYPE
 
@@ -124,14 +122,6 @@ def register_jobs() -> Sequence[JobKind]:
     from colnode_map.importing import IMPORT_JOB, run_import
 
     return [JobKind(IMPORT_JOB, lambda node, payload: run_import(node, payload["run_id"]))]
-
-
-@hookimpl
-def register_demo() -> Sequence[DemoPart]:
-    """Activities and the ground of the demonstration city."""
-    from colnode_map.demo import load
-
-    return [DemoPart("activities", load, order=10)]
 
 
 @hookimpl

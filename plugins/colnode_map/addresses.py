@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from colnode.plugin import Invalid, _, catalogue
-
 from colnode_map.models import Address
 from colnode_map.sheet import Row, read_sheet
 
@@ -25,11 +24,12 @@ _COLUMNS = {
     "longitude": ("lon", "lng", "longitude", "x"),
 }
 _KINDS = frozenset(
-    (
-        "g gatve pr prosp prospektas al aleja a aikste pl plentas skg skersgatvis kel kelias "
-        "st str street ave avenue rd road sq square ln lane "
-        "ul ulica c cesta trg ulitsa strasse platz weg rue calle via"
-    ).split()
+    {
+        *("g", "gatve", "pr", "prosp", "prospektas", "al", "aleja", "a", "aikste", "pl"),
+        *("plentas", "skg", "skersgatvis", "kel", "kelias"),
+        *("st", "str", "street", "ave", "avenue", "rd", "road", "sq", "square", "ln", "lane"),
+        *("ul", "ulica", "c", "cesta", "trg", "strasse", "platz", "weg", "rue", "calle", "via"),
+    }
 )
 _NUMBER = re.compile(r"(\d+)\s*([a-z]?)(?:\s*[-/]\s*\d+\w*)?")
 _MOST_KEYS = 500
@@ -60,7 +60,7 @@ def key_of(street: str, number: str) -> str | None:
 
 def key_of_line(address: str) -> str | None:
     """The key of an address in one line, such as `Gedimino pr. 51, Vilnius` or `12 High Street`."""
-    first = address.split(",")[0].strip()
+    first = address.split(",", maxsplit=1)[0].strip()
     after = re.fullmatch(r"(.*\D)\s*?(\d+\s?[A-Za-z]?(?:\s*[-/]\s*\d+\w*)?)\.?", first)
     if after:
         return key_of(after[1], after[2].strip())

@@ -16,7 +16,6 @@ from colnode.plugin import (
     setting,
     url,
 )
-
 from colnode_map import addresses, backgrounds, tiles
 from colnode_map.pages import base_map
 

@@ -1,7 +1,7 @@
 """Activities at /api/v1: list, read, make, change, publish, cancel, delete."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -16,7 +16,6 @@ from colnode.plugin import (
     operation,
     require,
 )
-
 from colnode_map import records, service
 from colnode_map.content import Content
 from colnode_map.filters import read_bounds, read_filters
@@ -148,7 +147,7 @@ def _of_record(record: catalogue.RecordView) -> ActivityOutput:
     )
 
 
-def _members(content: Content) -> dict[str, object]:
+def _members(content: Content) -> dict[str, Any]:
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in vars(content).items()

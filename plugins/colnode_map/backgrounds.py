@@ -1,6 +1,6 @@
 """What is drawn below the activities without tiles: a world outline and the city's background.
 
-The background is GeoJSON (RFC 7946) in which each feature says its `kind`; data/README.md describes them.
+The background is GeoJSON (RFC 7946) in which each feature says its `kind`, see data/README.md.
 """
 
 import hashlib
@@ -10,7 +10,6 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import Invalid, TooLarge, _, audit
-
 from colnode_map.models import Background
 
 if TYPE_CHECKING:
@@ -100,7 +99,10 @@ def check_geojson(data: bytes) -> str:
             )
     if not kept:
         raise Invalid(
-            _("No feature says what it is: set the property kind to district, park, water or street.")
+            _(
+                "No feature says what it is. Set the property kind to district, park, water "
+                "or street."
+            )
         )
     return json.dumps(
         {"type": "FeatureCollection", "features": kept}, ensure_ascii=False, separators=(",", ":")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from colnode.plugin import Command, Invalid, Node, _, organisations
-
 from colnode_map import addresses, importing
 from colnode_map.rows import Fault
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from colnode.plugin import Invalid, LangMap, _
-
 from colnode_map.models import Mode
 
 if TYPE_CHECKING:
@@ -96,9 +95,8 @@ def check_content(node: "Node", content: Content) -> Content:
     description = _texts("description", content.description, wrong)
     if not title and "title" not in wrong:
         wrong["title"] = _("Give the activity a name.")
-    lines = {
-        name: _line(name, getattr(content, name), wrong) for name in ("place_name", "address")
-    }
+    place_name = _line("place_name", content.place_name, wrong)
+    address = _line("address", content.address, wrong)
     _check_choices(content, wrong)
     _check_times(content, wrong)
     _check_numbers(content, wrong)
@@ -116,7 +114,8 @@ def check_content(node: "Node", content: Content) -> Content:
         languages=_once(content.languages),
         accessibility=_once(content.accessibility),
         achievements=_once(content.achievements),
-        **lines,
+        place_name=place_name,
+        address=address,
     )
 
 
@@ -135,7 +134,9 @@ def missing_for_publishing(content: Content) -> dict[str, str]:
     return missing
 
 
-def distance_km(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> float:
+def distance_km(
+    latitude: float, longitude: float, to_latitude: float, to_longitude: float
+) -> float:
     """Great-circle distance in kilometres (haversine, mean Earth radius 6,371 km)."""
     here, there = math.radians(latitude), math.radians(to_latitude)
     turn = math.sin((there - here) / 2) ** 2 + (
@@ -213,9 +214,9 @@ def _check_numbers(content: Content, wrong: dict[str, str]) -> None:
         age = getattr(content, name)
         if age is not None and not 0 <= age <= 120:
             wrong[name] = _("Give an age from 0 to 120.")
-    if content.age_from is not None and content.age_to is not None:
-        if content.age_from > content.age_to and not {"age_from", "age_to"} & set(wrong):
-            wrong["age_to"] = _("The highest age is below the lowest one.")
+    low, high = content.age_from, content.age_to
+    if low is not None and high is not None and low > high:
+        wrong.setdefault("age_to", _("The highest age is below the lowest one."))
 
 
 def _check_point(node: "Node", content: Content, wrong: dict[str, str]) -> None:

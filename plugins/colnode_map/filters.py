@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from colnode.plugin import Invalid, _, catalogue
-
 from colnode_map.content import CATEGORIES
 from colnode_map.records import AGE_BANDS
 

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from colnode.plugin import Invalid, _
-
 from colnode_map.addresses import find_points
 from colnode_map.content import Content
 from colnode_map.models import Mode

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import catalogue, pick_language
-
 from colnode_map.filters import Filters
 from colnode_map.views import line_of, of_record
 
@@ -50,9 +49,7 @@ def _clusters(
             yield _feature(point, {"count": cluster.count})
 
 
-def _places(
-    node: "Node", filters: Filters, bounds: catalogue.Bounds
-) -> Iterable[dict[str, Any]]:
+def _places(node: "Node", filters: Filters, bounds: catalogue.Bounds) -> Iterable[dict[str, Any]]:
     """Each place with what is on there; several activities in one house are one feature."""
     query = filters.query(node.clock.now(), bounds=bounds, limit=_MOST_POINTS)
     places: dict[tuple[float, float], list[dict[str, Any]]] = {}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from colnode.plugin import Invalid, NotFound, Refused, _, audit, catalogue, new_id, organisations
-
 from colnode_map import records
 from colnode_map.content import Content, missing_for_publishing
 from colnode_map.models import Activity, ImportRun, ImportState, Mode, State
@@ -21,7 +20,16 @@ from colnode_map.sheet import read_sheet
 if TYPE_CHECKING:
     from colnode.plugin import Node
 
-__all__ = ["IMPORT_JOB", "Check", "check", "get_run", "import_rows", "run_import", "start_run", "upload"]
+__all__ = [
+    "IMPORT_JOB",
+    "Check",
+    "check",
+    "get_run",
+    "import_rows",
+    "run_import",
+    "start_run",
+    "upload",
+]
 
 IMPORT_JOB = "map.import"
 
@@ -211,7 +219,7 @@ class _Step:
         }
 
     def _store(self, inserts: list[dict[str, Any]], updates: list[dict[str, Any]]) -> None:
-        first = {
+        first: dict[str, Any] = {
             "organisation_id": self._organiser.id,
             "achievements": [],
             "picture": None,

@@ -25,7 +25,6 @@ from colnode.plugin import (
     require,
     url,
 )
-
 from colnode_map import forms, importing, service, views
 from colnode_map.content import Content, missing_for_publishing
 from colnode_map.models import Activity, ImportState, State
@@ -55,7 +54,7 @@ def _say(error: "ColnodeError") -> str:
     return error_text(error.message, error.parameters)
 
 
-@bp.route("/my-activities")
+@bp.route("/organiser/activities")
 @require("account.use")
 def mine() -> ResponseReturnValue:
     """The organisations whose activities the person may edit; straight there when it is one."""
@@ -67,7 +66,7 @@ def mine() -> ResponseReturnValue:
     return render("map/mine.html", organisations=editable)
 
 
-@bp.route("/organisations/<organisation_id>/activities")
+@bp.route("/organiser/<organisation_id>/activities")
 @require("activity.edit")
 def listing(organisation_id: str) -> ResponseReturnValue:
     """Everything that the organisation offers, drafts too."""
@@ -86,7 +85,7 @@ def listing(organisation_id: str) -> ResponseReturnValue:
     )
 
 
-@bp.route("/organisations/<organisation_id>/activities/new")
+@bp.route("/organiser/<organisation_id>/activities/new")
 @require("activity.edit")
 def new(organisation_id: str) -> ResponseReturnValue:
     """An empty form."""
@@ -102,7 +101,7 @@ def new(organisation_id: str) -> ResponseReturnValue:
     return _form(organisation_id, forms.values_of(node, content))
 
 
-@bp.route("/organisations/<organisation_id>/activities/new", methods=["POST"])
+@bp.route("/organiser/<organisation_id>/activities/new", methods=["POST"])
 @require("activity.edit")
 def create(organisation_id: str) -> ResponseReturnValue:
     """Save a new activity, and publish it when that button was pressed."""
@@ -115,7 +114,7 @@ def create(organisation_id: str) -> ResponseReturnValue:
     return _save(organisation_id, None, save)
 
 
-@bp.route("/activities/<activity_id>/edit")
+@bp.route("/organiser/activities/<activity_id>/edit")
 @require("activity.edit", organisation_of=_activity_owner)
 def edit(activity_id: str) -> ResponseReturnValue:
     """The form of an activity."""
@@ -125,7 +124,7 @@ def edit(activity_id: str) -> ResponseReturnValue:
     return _form(activity.organisation_id, values, activity=activity)
 
 
-@bp.route("/activities/<activity_id>/edit", methods=["POST"])
+@bp.route("/organiser/activities/<activity_id>/edit", methods=["POST"])
 @require("activity.edit", organisation_of=_activity_owner)
 def save(activity_id: str) -> ResponseReturnValue:
     """Save what was changed; Conflict keeps what was typed when somebody else was faster."""
@@ -201,9 +200,7 @@ def _form(
     )
 
 
-def _badge_choices(
-    node: "Node", organisation_id: str, chosen: list[str]
-) -> list[tuple[str, str]]:
+def _badge_choices(node: "Node", organisation_id: str, chosen: list[str]) -> list[tuple[str, str]]:
     """Badges of the organisation, then those that are linked already, as references with titles."""
     query = catalogue.Query(types=("achievement",), origin=catalogue.OWN, limit=200)
     found = {
@@ -220,7 +217,7 @@ def _badge_choices(
     return [(link, pick_language(item.title)) for link, item in shown.items()]
 
 
-@bp.route("/activities/<activity_id>/publish", methods=["POST"])
+@bp.route("/organiser/activities/<activity_id>/publish", methods=["POST"])
 @require("activity.edit", organisation_of=_activity_owner)
 def publish(activity_id: str) -> ResponseReturnValue:
     """Show a draft to everybody; what is missing is shown in the form."""
@@ -239,7 +236,7 @@ def publish(activity_id: str) -> ResponseReturnValue:
     return redirect(url("map.activity", activity_id=activity_id), 303)
 
 
-@bp.route("/activities/<activity_id>/cancel")
+@bp.route("/organiser/activities/<activity_id>/cancel")
 @require("activity.edit", organisation_of=_activity_owner)
 def ask_cancel(activity_id: str) -> ResponseReturnValue:
     """Ask before it is called off or deleted."""
@@ -248,7 +245,7 @@ def ask_cancel(activity_id: str) -> ResponseReturnValue:
     return render("map/cancel.html", activity=view)
 
 
-@bp.route("/activities/<activity_id>/cancel", methods=["POST"])
+@bp.route("/organiser/activities/<activity_id>/cancel", methods=["POST"])
 @require("activity.edit", organisation_of=_activity_owner)
 def cancel(activity_id: str) -> ResponseReturnValue:
     """Call it off."""
@@ -257,7 +254,7 @@ def cancel(activity_id: str) -> ResponseReturnValue:
     return redirect(url("map.activity", activity_id=activity_id), 303)
 
 
-@bp.route("/activities/<activity_id>/delete", methods=["POST"])
+@bp.route("/organiser/activities/<activity_id>/delete", methods=["POST"])
 @require("activity.edit", organisation_of=_activity_owner)
 def delete(activity_id: str) -> ResponseReturnValue:
     """Remove it and its page."""
@@ -268,14 +265,14 @@ def delete(activity_id: str) -> ResponseReturnValue:
     return redirect(url("map_organising.listing", organisation_id=organisation_id), 303)
 
 
-@bp.route("/organisations/<organisation_id>/activities/import")
+@bp.route("/organiser/<organisation_id>/activities/import")
 @require("activity.edit")
 def ask_file(organisation_id: str) -> ResponseReturnValue:
     """Choose a spreadsheet."""
     return _import_page(organisation_id)
 
 
-@bp.route("/organisations/<organisation_id>/activities/import", methods=["POST"])
+@bp.route("/organiser/<organisation_id>/activities/import", methods=["POST"])
 @require("activity.edit")
 def send_file(organisation_id: str) -> ResponseReturnValue:
     """Look at the spreadsheet; nothing is imported yet."""
@@ -299,7 +296,7 @@ def _import_page(organisation_id: str, *, error: str | None = None) -> str:
     return render("map/import.html", organisation=organisation, error=error)
 
 
-@bp.route("/organisations/<organisation_id>/activities/import/<run_id>")
+@bp.route("/organiser/<organisation_id>/activities/import/<run_id>")
 @require("activity.edit")
 def show_import(organisation_id: str, run_id: str) -> ResponseReturnValue:
     """What importing would do, how far it is, or what it did."""
@@ -322,7 +319,7 @@ def show_import(organisation_id: str, run_id: str) -> ResponseReturnValue:
     )
 
 
-@bp.route("/organisations/<organisation_id>/activities/import/<run_id>", methods=["POST"])
+@bp.route("/organiser/<organisation_id>/activities/import/<run_id>", methods=["POST"])
 @require("activity.edit")
 def start_import(organisation_id: str, run_id: str) -> ResponseReturnValue:
     """Import in the background; the page shows how far it is."""

@@ -23,7 +23,6 @@ from colnode.plugin import (
     setting,
     url,
 )
-
 from colnode_map import backgrounds, service, tiles, views, words
 from colnode_map.filters import Filters, read_bounds, read_filters
 from colnode_map.geojson import MEDIA_TYPE, feature_collection
@@ -53,7 +52,7 @@ def show() -> ResponseReturnValue:
     bounds = read_bounds(request.args.get("bbox"))
     query = filters.query(node.clock.now(), bounds=bounds, cursor=request.args.get("after"))
     results = catalogue.search(node, query)
-    page = render(
+    return render(
         "map/map.html",
         filters=filters,
         chips=filter_chips(node, filters),
@@ -63,7 +62,6 @@ def show() -> ResponseReturnValue:
         is_area=bounds is not None,
         base=base_map(node),
     )
-    return page
 
 
 def _next_url(filters: Filters, cursor: str | None) -> str | None:
@@ -126,9 +124,7 @@ def activity(activity_id: str) -> ResponseReturnValue:
     view = views.of_activity(node, row)
     body = service.record_of(node, row) if row.state == State.PUBLISHED else None
     organisation = organisations.get_organisation(node, row.organisation_id)
-    return _activity_page(
-        view, body, is_editor=is_editor, organisation=organisation, editing=row
-    )
+    return _activity_page(view, body, is_editor=is_editor, organisation=organisation, editing=row)
 
 
 @bp.route("/activities/<origin>/<activity_id>")
@@ -224,8 +220,9 @@ def leaflet(name: str) -> ResponseReturnValue:
 
 def _packed(data: bytes, media_type: str, *, max_age: int) -> Response:
     """An answer that travels compressed where the reader can, for it is large and seldom new."""
-    answer = make_response(_gzip(data) if "gzip" in request.accept_encodings else data)
-    if "gzip" in request.accept_encodings:
+    is_packed = bool(request.accept_encodings["gzip"])
+    answer = make_response(_gzip(data) if is_packed else data)
+    if is_packed:
         answer.headers["Content-Encoding"] = "gzip"
     answer.headers["Vary"] = "Accept-Encoding"
     answer.headers["Content-Type"] = f"{media_type}; charset=utf-8"
@@ -236,4 +233,3 @@ def _packed(data: bytes, media_type: str, *, max_age: int) -> Response:
 @lru_cache(maxsize=16)
 def _gzip(data: bytes) -> bytes:
     return gzip.compress(data, 6, mtime=0)
-

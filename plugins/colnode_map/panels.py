@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from colnode.plugin import Link, Panel, catalogue, gettext, may, render, url
-
 from colnode_map import tiles, views
 from colnode_map.filters import Filters
 

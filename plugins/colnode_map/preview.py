@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from flask import json
 
 from colnode.plugin import catalogue
-
 from colnode_map import backgrounds
 from colnode_map.filters import Filters
 from colnode_map.views import line_of

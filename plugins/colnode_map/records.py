@@ -10,11 +10,18 @@ from datetime import datetime
 from typing import Any
 
 from colnode.plugin import Indexed, LangMap, Picture, RecordType
-
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
 from colnode_map.models import Mode
 
-__all__ = ["AGE_BANDS", "CONTEXT", "RECORD_TYPE", "Organiser", "content_of", "organiser_of", "write"]
+__all__ = [
+    "AGE_BANDS",
+    "CONTEXT",
+    "RECORD_TYPE",
+    "Organiser",
+    "content_of",
+    "organiser_of",
+    "write",
+]
 
 CONTEXT: list[Any] = [
     "https://schema.org",
@@ -313,7 +320,9 @@ def content_of(body: Mapping[str, Any]) -> Content:
         age_from=int(low) if low else None,
         age_to=int(high) if high else None,
         accessibility=tuple(
-            item["name"] for item in place.get("amenityFeature", ()) if item["name"] in ACCESSIBILITY
+            item["name"]
+            for item in place.get("amenityFeature", ())
+            if item["name"] in ACCESSIBILITY
         ),
         achievements=tuple(item["identifier"] for item in body.get("about", ())),
         picture=body.get("image", {}).get("sha256"),
@@ -374,7 +383,9 @@ def _tags(content: Content, organiser: Organiser) -> list[str]:
         tags.append("mode:vr")
     low = 0 if content.age_from is None else content.age_from
     high = 120 if content.age_to is None else content.age_to
-    tags += [f"age:{band}" for band, (first, last) in AGE_BANDS.items() if low <= last and first <= high]
+    tags += [
+        f"age:{band}" for band, (first, last) in AGE_BANDS.items() if low <= last and first <= high
+    ]
     return tags + [f"earns:{link}" for link in content.achievements]
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from colnode.plugin import Invalid, _
-
 from colnode_map.addresses import find_points
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content, check_content
 from colnode_map.models import Mode

@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from colnode.plugin import Conflict, Invalid, NotFound, Refused, _, audit, catalogue, media, new_id
-from colnode.plugin import organisations
-
+from colnode.plugin import (
+    Conflict,
+    Invalid,
+    NotFound,
+    Refused,
+    _,
+    audit,
+    catalogue,
+    media,
+    new_id,
+    organisations,
+)
 from colnode_map import records
 from colnode_map.content import Content, check_content, missing_for_publishing
 from colnode_map.models import Activity, State
@@ -212,6 +221,4 @@ def _locked(node: "Node", activity_id: str) -> Activity:
 
 
 def _note(node: "Node", activity: Activity, action: str, actor_id: str | None) -> None:
-    audit.record(
-        node, action, subject_type="activity", subject_id=activity.id, actor_id=actor_id
-    )
+    audit.record(node, action, subject_type="activity", subject_id=activity.id, actor_id=actor_id)

@@ -48,7 +48,7 @@ def read_sheet(data: bytes, *, language: str = "en", most_rows: int = 100_000) -
     text = _decode(data, language)
     lines = _cells(text)
     columns = _columns(next(lines, (1, []))[1])
-    rows = []
+    rows: list[Row] = []
     for number, cells in lines:
         if not any(cells):
             continue

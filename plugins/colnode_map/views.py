@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import LangMap, catalogue, organisations, url
-
 from colnode_map import records
 from colnode_map.content import CATEGORIES, Content
 from colnode_map.models import Activity, State
@@ -116,9 +115,7 @@ def earned_badges(node: "Node", links: Iterable[str]) -> Sequence[catalogue.Reco
     return found
 
 
-def json_ld(
-    body: Mapping[str, Any], *, page_url: str, picture: str | None
-) -> dict[str, Any]:
+def json_ld(body: Mapping[str, Any], *, page_url: str, picture: str | None) -> dict[str, Any]:
     """The record as search engines read it: with the addresses that only this page knows."""
     document = {**body, "@id": page_url}
     document.setdefault("url", page_url)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from flask_babel import format_currency, get_locale
 
 from colnode.plugin import catalogue, current_node, gettext, ngettext, pick_language, url
-
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
 from colnode_map.filters import Filters
 from colnode_map.models import Mode, State
@@ -214,9 +213,7 @@ def _organisers(node: "Node", facets: Mapping[str, Mapping[str, int]]) -> dict[s
     ids = [tag.partition(":")[2] for tag in facets.get("tag", {}) if tag.startswith("organiser:")]
     names = {}
     for organisation_id in ids[:20]:
-        record = catalogue.get(
-            node, catalogue.OWN, organisation_id, record_type="organisation"
-        )
+        record = catalogue.get(node, catalogue.OWN, organisation_id, record_type="organisation")
         if record is not None:
             names[organisation_id] = pick_language(record.title)
     return dict(sorted(names.items(), key=lambda item: item[1].casefold()))

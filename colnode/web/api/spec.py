@@ -6,7 +6,7 @@ is made, so that two applications in one process share nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Flask, Response, jsonify
 from pydantic import BaseModel
@@ -17,8 +17,6 @@ from colnode.errors import Invalid, _
 from colnode.web.auth import requirement_of
 
 __all__ = ["Problem", "init_operations", "operation"]
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Problem(BaseModel):
@@ -48,13 +46,13 @@ def operation(
     query: type[BaseModel] | None = None,
     response: type[BaseModel] | None = None,
     status: int = 200,
-) -> Callable[[View], View]:
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Mark an API view. It is called with `json` and `query` as models and returns `response`.
 
     The docstring's first line is the summary in the OpenAPI document. Goes below `require`.
     """
 
-    def mark(view: View) -> View:
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         view.__dict__["operation"] = _Operation(tag, body, query, response, status)
         return view
 

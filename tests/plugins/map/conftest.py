@@ -16,7 +16,9 @@ def library(make_organisation: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def editor(node: Node, library: Any, make_person: Callable[..., Any], sign_in: Any, client: Any) -> Any:
+def editor(
+    node: Node, library: Any, make_person: Callable[..., Any], sign_in: Any, client: Any
+) -> Any:
     """Somebody who is signed in and edits for the library."""
     from colnode.plugin import Role, organisations
 

@@ -2,15 +2,11 @@
 
 from typing import Any
 
-from colnode.plugin import Node
-
 
 def test_published_activity_is_in_the_list_and_on_the_map(
     client: Any, library: Any, editor: Any, form: dict[str, str]
 ) -> None:
-    made = client.post(
-        f"/organisations/{library.id}/activities/new", data={**form, "publish": "1"}
-    )
+    made = client.post(f"/organiser/{library.id}/activities/new", data={**form, "publish": "1"})
     assert made.status_code == 303, made.get_data(as_text=True)
     page = client.get(made.location).get_data(as_text=True)
     assert "Robots for beginners" in page
