@@ -17,10 +17,10 @@ from colnode.badges.images import art_spec
 from colnode.errors import Conflict, Invalid
 from colnode.identity import organisations, people
 from colnode.web.auth import current_node, current_person, require
-from colnode.web.badge_forms import form_values, read_art, read_content
+from colnode.web.badge_forms import ART, form_values, read_art, read_content
 from colnode.web.documents import picture
 from colnode.web.icons import icon
-from colnode.web.rendering import error_text, language_name, render
+from colnode.web.rendering import error_text, language_name, pick_language, render
 
 if TYPE_CHECKING:
     from colnode.badges.models import Achievement
@@ -160,6 +160,7 @@ def _form(
         organisation=organisation,
         achievement=achievement,
         values=values,
+        preview=_preview(organisation, values),
         errors={name: error_text(message, {}) for name, message in errors.items()},
         languages_of_form=[(code, language_name(code)) for code in codes],
         kinds=[(kind, _kind_name(kind)) for kind in KINDS],
@@ -167,6 +168,14 @@ def _form(
         colours=[(str(colour), _swatch(colour), _colour_name(colour)) for colour in Colour],
         icons=[(name, icon(name), name.replace("-", " ")) for name in ICONS],
     )
+
+
+def _preview(organisation: "Organisation", values: Mapping[str, Any]) -> dict[str, str]:
+    """The query of the drawing as the form stands."""
+    texts: Mapping[str, str] = values.get("name", {})
+    query = {f"name.{language}": text[:100] for language, text in texts.items() if text}
+    query |= {name: str(values[name]) for name in ART if values.get(name)}
+    return query | {"foot": pick_language(organisation.name)}
 
 
 def _typed() -> dict[str, Any]:
