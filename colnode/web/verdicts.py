@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
+from colnode.errors import _
 from colnode.openbadges.findings import Finding, FindingStatus, Outcome, Verdict
 from colnode.web.rendering import error_text
 
@@ -42,6 +41,10 @@ def word_of(verdict: Verdict) -> str:
 
 def headline(verdict: Verdict) -> str:
     """The verdict as a sentence that names what matters most."""
+    return error_text(_sentence(verdict), {})
+
+
+def _sentence(verdict: Verdict) -> str:
     if verdict.outcome is Outcome.NOT_A_BADGE:
         return _("This is not a badge.")
     if verdict.outcome is Outcome.VALID:
@@ -72,19 +75,19 @@ def strip_of(verdict: Verdict) -> Sequence[Line]:
     return chosen
 
 
+_PLAIN: Mapping[str, str] = {
+    "proof_valid": _("Nothing was changed since it was signed."),
+    "issuer_verified": _("{issuer} confirms that the signature is its own."),
+    "not_revoked": _("It was not taken back."),
+    "in_period": _("It is valid today."),
+}
+
+
 def _plain(finding_id: str, verdict: Verdict) -> str | None:
     """Shorter words for what is right, None for everything else."""
-    summary = verdict.summary
-    sentences: Mapping[str, str] = {
-        "proof_valid": _("Nothing was changed since it was signed."),
-        "issuer_verified": _(
-            "%(issuer)s confirms that the signature is its own.",
-            issuer=summary.issuer_name or summary.issuer_id or "?",
-        ),
-        "not_revoked": _("It was not taken back."),
-        "in_period": _("It is valid today."),
-    }
-    return sentences.get(finding_id)
+    template = _PLAIN.get(finding_id)
+    issuer = verdict.summary.issuer_name or verdict.summary.issuer_id or "?"
+    return None if template is None else error_text(template, {"issuer": issuer})
 
 
 _WEIGHT = {
