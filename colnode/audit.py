@@ -66,10 +66,16 @@ def events_after(node: "Node", seq: int, *, limit: int = 500) -> Sequence[AuditE
 
 
 def latest_events(
-    node: "Node", *, limit: int = 100, subject_id: str | None = None
+    node: "Node",
+    *,
+    limit: int = 100,
+    subject_id: str | None = None,
+    before: int | None = None,
 ) -> Sequence[AuditEvent]:
-    """The newest events first, of one subject if named."""
+    """The newest events first, of one subject if named; `before` is the last seq seen."""
     query = select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(limit)
     if subject_id is not None:
         query = query.where(AuditEvent.subject_id == subject_id)
+    if before is not None:
+        query = query.where(AuditEvent.seq < before)
     return node.db.scalars(query).all()

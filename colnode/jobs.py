@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base, new_id
+from colnode.errors import NotFound, _
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -28,10 +29,12 @@ __all__ = [
     "JobKind",
     "JobState",
     "count_jobs",
+    "count_late",
     "enqueue",
     "failed_jobs",
     "run_due",
     "run_forever",
+    "try_again",
 ]
 
 _log = logging.getLogger(__name__)
@@ -218,3 +221,23 @@ def failed_jobs(node: "Node", *, limit: int = 50) -> list[Job]:
     """Jobs that used up their attempts, newest first."""
     query = select(Job).where(Job.state == JobState.FAILED).order_by(Job.run_at.desc())
     return list(node.db.scalars(query.limit(limit)))
+
+
+def count_late(node: "Node") -> int:
+    """How many jobs should have begun more than five minutes ago and nobody took."""
+    before = node.clock.now() - timedelta(minutes=5)
+    query = select(func.count()).where(
+        Job.state == JobState.WAITING,
+        Job.run_at < before,
+        or_(Job.leased_until.is_(None), Job.leased_until < before),
+    )
+    return node.db.scalar(query) or 0
+
+
+def try_again(node: "Node", job_id: str) -> None:
+    """Let a job that failed for good wait for its turn once more. Raises NotFound."""
+    job = node.db.get(Job, job_id)
+    if job is None or job.state != JobState.FAILED:
+        raise NotFound(_("This work is done or waits already."))
+    job.state, job.attempts, job.run_at = JobState.WAITING, 0, node.clock.now()
+    node.db.flush()

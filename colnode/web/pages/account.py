@@ -41,7 +41,7 @@ def _token() -> str:
 def profile() -> ResponseReturnValue:
     """Name, language and year of birth."""
     person = _me()
-    if request.method == "GET":
+    if request.method != "POST":
         return _profile_page(person)
     form = request.form
     try:
@@ -94,10 +94,26 @@ def _signing_in_page(error: ColnodeError | None = None, field: str = "") -> Resp
         this_session=sessions.find(node, _token()),
         asks_current=person.password_hash is not None
         and not sessions.is_fresh_link(node, _token()),
+        browser_name=_browser_name,
         values=request.form if error else {},
         errors=field_errors(error, otherwise=field) if error else {},
     )
     return page, error.status if error else 200
+
+
+_BROWSERS = ("Firefox", "Edg", "OPR", "SamsungBrowser", "Chromium", "Chrome", "Safari")
+_SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "CrOS", "Linux")
+_NAMES = {"Edg": "Edge", "OPR": "Opera", "SamsungBrowser": "Samsung", "CrOS": "ChromeOS"}
+
+
+def _browser_name(user_agent: str) -> str:
+    """A browser as people call it, from what it says about itself."""
+    browser = next((name for name in _BROWSERS if name in user_agent), None)
+    system = next((name for name in _SYSTEMS if name in user_agent), None)
+    if browser is None or system is None:
+        return user_agent[:60] or _("A browser")
+    names = {"browser": _NAMES.get(browser, browser), "system": _NAMES.get(system, system)}
+    return str(_("%(browser)s on %(system)s", **names))
 
 
 @bp.route("/account/password", methods=["POST"])
@@ -182,7 +198,7 @@ def _try(action: Callable[[], None], done: str) -> ResponseReturnValue:
 @require("account.use")
 def personal_tokens() -> ResponseReturnValue:
     """Tokens for a person's own programs; a new one is shown once."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _tokens_page()
     form = request.form
     days = form.get("days", "365")
@@ -253,7 +269,7 @@ def export() -> ResponseReturnValue:
 @require("account.use")
 def erase() -> ResponseReturnValue:
     """Ask once, then erase the account."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render("account/erase.html")
     person = _me()
     try:

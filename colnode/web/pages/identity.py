@@ -26,7 +26,7 @@ _SIGNED_UP = "signed_up"
 def sign_in() -> ResponseReturnValue:
     """Sign in with a password, or ask for a link by mail."""
     target = local_path(request.values.get("next", ""), otherwise=url_for("site.home"))
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(target) if current_person() else _sign_in_form(target)
     client = request.remote_addr or ""
     email = request.form.get("email", "")
@@ -100,7 +100,7 @@ def sign_out() -> ResponseReturnValue:
 @require("public.read")
 def sign_up() -> ResponseReturnValue:
     """Open an account; a mail proves the address."""
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(url_for("account.profile")) if current_person() else _sign_up_form()
     form = request.form
     try:
@@ -142,7 +142,7 @@ def link(token: str) -> ResponseReturnValue:
     """Show what a mailed link will do; use it only when the button is pressed."""
     node = current_node()
     view = links.look_at_link(node, token)
-    if request.method == "GET":
+    if request.method != "POST":
         return _link_page(view)
     form = request.form
     person = current_person()
