@@ -58,7 +58,12 @@ def _colnode() -> str:
 
 
 def _run(*command: str, folder: Path | None = None) -> None:
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    subprocess.run(command, cwd=folder, env=_environment(), check=True, capture_output=True)
+
+
+def _environment() -> dict[str, str]:
+    """This environment, with compiled modules kept as everywhere else."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _until_page(command: list[str], folder: Path) -> float:
@@ -68,6 +73,7 @@ def _until_page(command: list[str], folder: Path) -> float:
     process = subprocess.Popen(
         [*command, str(port)],
         cwd=folder,
+        env=_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
@@ -50,8 +51,14 @@ class GuardedClient:
         self._allow_loopback = allow_loopback
         self._user_agent = user_agent
         self._resolve = resolve
-        self._tls = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
-        self._tls.sslsocket_class = TimedTLSSocket
+        self._ca_file = ca_file or DEFAULT_CA_BUNDLE_PATH
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made when first needed: reading the authorities takes a tenth of a start."""
+        context = ssl.create_default_context(cafile=self._ca_file)
+        context.sslsocket_class = TimedTLSSocket
+        return context
 
     def get(
         self,
