@@ -63,7 +63,7 @@ $(VENV)/bin/python:
 	@python=; \
 	for each in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
 		if command -v $$each >/dev/null && \
-			$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))'; \
+			$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 		then python=$$each; break; fi; \
 	done; \
 	if [ -z "$$python" ]; then \
