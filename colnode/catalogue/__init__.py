@@ -21,7 +21,7 @@ from colnode.catalogue.records import (
 from colnode.catalogue.schemas import index_body
 from colnode.catalogue.search import Bounds, Cluster, Query, Results, cluster, search
 from colnode.catalogue.text import choose, fold
-from colnode.catalogue.views import RecordView, get
+from colnode.catalogue.views import RecordView, count_by_type, get
 from colnode.catalogue.writing import Put, to_text
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "cell_range",
     "choose",
     "cluster",
+    "count_by_type",
     "drop_edition",
     "drop_outbox",
     "fold",

@@ -55,6 +55,7 @@ class Query:
     starts_before: datetime | None = None
     ends_after: datetime | None = None
     is_online: bool | None = None
+    foreign_only: bool = False
     own_first: bool = False
     by_time: bool = False
     limit: int = 24
@@ -205,6 +206,8 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
     elif query.origin is not None:
         of_origin = select(Edition.no).where(Edition.origin == query.origin)
         conditions.append(Record.edition_no.in_(of_origin))
+    if query.foreign_only:
+        conditions.append(Record.edition_no != OWN_EDITION)
     if query.categories:
         conditions.append(Record.category.in_(query.categories))
     if query.is_online is not None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
+from colnode import media
 from colnode.catalogue.models import Edition, Record
 from colnode.catalogue.records import OWN, OWN_EDITION
 from colnode.db import LangMap
@@ -15,12 +16,16 @@ from colnode.db import LangMap
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["RecordView", "get", "get_many", "is_visible", "shown"]
+__all__ = ["RecordView", "count_by_type", "get", "get_many", "is_visible", "shown"]
 
 
 @dataclass(frozen=True)
 class RecordView:
-    """One record of this or another city. `home_url` leads to its page in its own city."""
+    """One record of this or another city.
+
+    `picture` is the digest of a picture of this node: another city's is None until it was fetched.
+    `home_url` leads to the record's page in its own city.
+    """
 
     origin: str
     origin_name: LangMap
@@ -74,22 +79,55 @@ def get(
     )
     if record_type is not None:
         query = query.where(Record.type == record_type)
-    for record, edition in node.db.execute(query.limit(1)):
-        return make_view(node, record, edition)
-    return None
+    views = _make_views(node, node.db.execute(query.limit(1)).all())
+    return next(iter(views.values()), None)
 
 
 def get_many(node: "Node", numbers: Iterable[int]) -> list[RecordView]:
     """The records with these row numbers, in that order."""
     wanted = list(numbers)
-    rows = node.db.execute(shown().where(Record.no.in_(wanted))).all()
-    found = {record.no: make_view(node, record, edition) for record, edition in rows}
+    found = _make_views(node, node.db.execute(shown().where(Record.no.in_(wanted))).all())
     return [found[number] for number in wanted if number in found]
 
 
-def make_view(node: "Node", record: Record, edition: Edition | None) -> RecordView:
-    """The record as others see it."""
+def count_by_type(node: "Node") -> Mapping[str, Mapping[str, int]]:
+    """How many records are shown, by origin and type."""
+    origin = func.coalesce(Edition.origin, OWN)
+    rows = node.db.execute(
+        select(origin, Record.type, func.count())
+        .select_from(Record)
+        .outerjoin(Edition, Edition.no == Record.edition_no)
+        .where(is_visible())
+        .group_by(origin, Record.type)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for name, kind, count in rows:
+        counts.setdefault(name, {})[kind] = count
+    return counts
+
+
+def _make_views(
+    node: "Node", rows: Sequence[tuple[Record, Edition | None]]
+) -> dict[int, RecordView]:
+    wanted = [
+        (edition.origin, record.pictures[0]["digest"])
+        for record, edition in rows
+        if edition is not None and record.pictures
+    ]
+    copies = media.find_copies(node, wanted)
+    return {record.no: _make_view(node, record, edition, copies) for record, edition in rows}
+
+
+def _make_view(
+    node: "Node",
+    record: Record,
+    edition: Edition | None,
+    copies: Mapping[tuple[str, str], str],
+) -> RecordView:
     city = node.config.city
+    picture = record.pictures[0]["digest"] if record.pictures else None
+    if edition is not None and picture is not None:
+        picture = copies.get((edition.origin, picture))
     return RecordView(
         origin=edition.origin if edition else OWN,
         origin_name=edition.name if edition else {node.config.main_language: city.name},
@@ -100,7 +138,7 @@ def make_view(node: "Node", record: Record, edition: Edition | None) -> RecordVi
         summary=record.summary,
         body=json.loads(record.body),
         category=record.category,
-        picture=record.pictures[0]["digest"] if record.pictures else None,
+        picture=picture,
         latitude=record.latitude,
         longitude=record.longitude,
         is_online=record.is_online,

@@ -1,6 +1,6 @@
 """The other cities that this one knows, and what the admin decided about each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -14,7 +14,7 @@ from colnode.errors import ColnodeError, Conflict, Invalid, NotFound, Refused, U
 from colnode.federation.checkpoint import Checkpoint, open_note
 from colnode.federation.entries import Op, digest_of, read_body, read_header
 from colnode.federation.identity import Description, Identity, read_identity
-from colnode.federation.models import Peer, Stage, StagedEntry, WantedPicture
+from colnode.federation.models import Peer, ReplicaRecord, Stage, StagedEntry, WantedPicture
 from colnode.federation.remote import Remote, base_url
 from colnode.openbadges.keys import KeyKind, VerifyingKey
 
@@ -25,12 +25,14 @@ __all__ = [
     "CLEAN_JOB",
     "SYNC_JOB",
     "Offer",
+    "Peer",
     "Sample",
     "TrustState",
     "accept_offer",
     "add",
     "allow",
     "block",
+    "faults",
     "find_peer",
     "get_peer",
     "list_peers",
@@ -256,6 +258,17 @@ def due_peers(node: "Node", *, limit: int) -> Sequence[str]:
         .limit(limit)
     )
     return node.db.scalars(query).all()
+
+
+def faults(node: "Node", peer_id: str) -> Mapping[str, str]:
+    """Up to 50 records of a city that are not shown, by id, with the reason."""
+    peer = get_peer(node, peer_id)
+    if peer.edition_no is None:
+        return {}
+    query = select(ReplicaRecord.id, ReplicaRecord.fault).where(
+        ReplicaRecord.edition_no == peer.edition_no, ReplicaRecord.fault.is_not(None)
+    )
+    return {live_id: str(fault) for live_id, fault in node.db.execute(query.limit(50))}
 
 
 def key_of(peer: Peer) -> VerifyingKey:

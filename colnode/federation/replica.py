@@ -4,7 +4,7 @@ Nothing here talks to the network or decides about trust. Every function works i
 transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -229,14 +229,6 @@ def totals_of(node: "Node", edition_no: int) -> tuple[int, int]:
         )
     ).one()
     return int(row[0]), int(row[1])
-
-
-def faults_of(node: "Node", edition_no: int, *, limit: int = 50) -> Mapping[str, str]:
-    """Records of an edition that are not shown, with the reason."""
-    query = select(ReplicaRecord.id, ReplicaRecord.fault).where(
-        ReplicaRecord.edition_no == edition_no, ReplicaRecord.fault.is_not(None)
-    )
-    return {live_id: str(fault) for live_id, fault in node.db.execute(query.limit(limit))}
 
 
 def check_frontier(frontier: Frontier, wanted: Checkpoint) -> None:

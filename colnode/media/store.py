@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from colnode.db import new_id
@@ -32,6 +33,7 @@ __all__ = [
     "fetch_foreign",
     "file_of",
     "find",
+    "find_copies",
     "find_copy",
     "keep",
     "read",
@@ -159,6 +161,19 @@ def find_copy(node: "Node", *, origin_id: str, digest: str) -> Media | None:
     """This node's copy of another city's picture, None while there is none."""
     copy = node.db.get(MediaCopy, (origin_id, digest))
     return find(node, copy.digest) if copy else None
+
+
+def find_copies(node: "Node", wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+    """The digests of this node's copies of pictures, by (origin id, digest there)."""
+    pairs = list(wanted)
+    if not pairs:
+        return {}
+    rows = node.db.execute(
+        select(MediaCopy.origin_id, MediaCopy.source_digest, MediaCopy.digest).where(
+            tuple_(MediaCopy.origin_id, MediaCopy.source_digest).in_(pairs)
+        )
+    )
+    return {(origin_id, source): digest for origin_id, source, digest in rows}
 
 
 def _insert(node: "Node", row: _Row, key: object) -> _Row:

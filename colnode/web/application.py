@@ -31,9 +31,10 @@ PAGES = (
     "organiser_badges",
     "organiser_awards",
     "admin",
+    "network",
 )
 DEMO_PAGES = ("dev",)
-API: tuple[str, ...] = ()
+API: tuple[str, ...] = ("catalogue", "federation")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
