@@ -1,6 +1,5 @@
 """The network page, other cities' records and the admin's list of cities."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ from colnode import jobs
 from colnode.app import create_app
 from colnode.federation import peers, pull
 from colnode.federation.models import Peer
-from colnode.identity import sessions
+from colnode.identity import sessions, tokens
 from colnode.node import Node
 from colnode.web.auth import SESSION_COOKIE
 from tests.federation.test_two_cities import the_peer
@@ -234,10 +233,7 @@ def _json(client: FlaskClient, path: str, headers: dict[str, str] | None = None)
 
 
 def _token(reader: Node, make_person: Callable[..., Any]) -> dict[str, str]:
-    from colnode.identity import tokens
-
     person = make_person(is_admin=True, on=reader)
     with reader.unit():
         token = tokens.create(reader, person.id, label="test", scopes=["peers.manage"])
-    text = re.sub(r"\s", "", str(token))
-    return {"Authorization": f"Bearer {text}"}
+    return {"Authorization": f"Bearer {token}"}
