@@ -225,7 +225,7 @@ def _datetime(moment: datetime | None) -> Markup:
 
 
 def _time(moment: datetime | None) -> Markup:
-    return _time_tag(moment, format_time(moment, "short")) if moment else Markup("")
+    return _time_tag(moment, format_time(moment, "HH:mm")) if moment else Markup("")
 
 
 def _date_range(start: datetime | None, end: datetime | None = None) -> Markup:

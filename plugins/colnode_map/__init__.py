@@ -127,14 +127,14 @@ def register_jobs() -> Sequence[JobKind]:
 @hookimpl
 def panels(node: Node, place: str, subject: Any) -> Sequence[Panel]:
     """The map on the first page, activities of an organisation, where to earn a badge."""
-    from colnode_map import panels as shown
+    from colnode_map import on_pages
 
-    return shown.panels(node, place, subject)
+    return on_pages.panels(node, place, subject)
 
 
 @hookimpl
 def links(place: str, subject: Any) -> Sequence[Link]:
     """The way to an organisation's activities for those who edit them."""
-    from colnode_map import panels as shown
+    from colnode_map import on_pages
 
-    return shown.links(place, subject)
+    return on_pages.links(place, subject)
