@@ -96,9 +96,15 @@ class _Reader:
     def _end(self, name: str) -> None:
         self._depth -= 1
         if self._open is not None:
-            position = self._parser.CurrentByteIndex
-            self._open.end = self._svg.index(b">", position) + 1
+            self._open.end = self._end_of_element(self._open.start)
             self._open = None
+
+    def _end_of_element(self, start: int) -> int:
+        """The position after the element; an empty tag ends where it began."""
+        end = _end_of_tag(self._svg, start)
+        if self._svg[end - 2 : end] == b"/>":
+            return end
+        return self._svg.index(b">", self._parser.CurrentByteIndex) + 1
 
     def _text(self, text: str) -> None:
         if self._open is not None:

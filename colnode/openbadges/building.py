@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from colnode.clock import format_rfc3339
-from colnode.openbadges.contexts import CREDENTIALS_V2, OB_3_0_3
+from colnode.openbadges.contexts import CREDENTIALS_V2, OB_3_0_3, OB_EXTENSIONS
 
 __all__ = [
     "AchievementData",
@@ -185,8 +185,11 @@ def build_credential(
         result=[_result(result) for result in results],
         creditsEarned=credits_earned,
     )
+    envelope = _envelope(id, "OpenBadgeCredential", issuer, valid_from, valid_until)
+    if refresh_url is not None:
+        envelope["@context"].append(OB_EXTENSIONS)
     return _some(
-        **_envelope(id, "OpenBadgeCredential", issuer, valid_from, valid_until),
+        **envelope,
         name=achievement.name,
         awardedDate=format_rfc3339(awarded_at) if awarded_at else None,
         credentialSubject=earned,

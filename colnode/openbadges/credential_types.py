@@ -70,7 +70,7 @@ def context_problem(credential: Mapping[str, Any]) -> ContextProblem | None:
     Learner Record followed by Open Badges. A status list and another credential need only the
     first. Source: Open Badges 3.0 section 6.1 and B.1.2, VC Data Model 2.0 section 4.3.
     """
-    used = as_list(credential.get("@context"))
+    used = [url if isinstance(url, str) else "" for url in as_list(credential.get("@context"))]
     if used[:1] not in ([contexts.CREDENTIALS_V2], [contexts.CREDENTIALS_V1]):
         return ContextProblem.MISSING
     kind = kind_of(credential)

@@ -41,6 +41,7 @@ _FIELD = 2**255 - 19
 _ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER_Y = frozenset({0, 1, _FIELD - 1, _ORDER_8_Y, _FIELD - _ORDER_8_Y})
 _RSA_BITS = range(2048, 8193)
+_RSA_MODULUS_CHARACTERS = range(342, 1367)
 
 
 class VerifyingKey:
@@ -97,7 +98,7 @@ class VerifyingKey:
                 return cls.from_public_bytes(KeyKind.ED25519, raw)
             if jwk.get("kty") == "EC" and jwk.get("crv") == "P-256":
                 return cls(KeyKind.P256, ECKey.import_key(jwk).public_key)
-            if jwk.get("kty") == "RSA":
+            if jwk.get("kty") == "RSA" and len(jwk.get("n", "")) in _RSA_MODULUS_CHARACTERS:
                 return cls._from_rsa(RSAKey.import_key(jwk).public_key)
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise Invalid(_("The key is not a public JSON Web Key.")) from error

@@ -21,6 +21,7 @@ __all__ = [
     "DRAFT_OB_CONTEXTS",
     "OB_3_0_3",
     "OB_CONTEXTS",
+    "OB_EXTENSIONS",
     "ContextSet",
     "pinned",
     "revisions",
@@ -29,6 +30,7 @@ __all__ = [
 CREDENTIALS_V1 = "https://www.w3.org/2018/credentials/v1"
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OB_3_0_3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+OB_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 OB_CONTEXTS = frozenset(
     {
         OB_3_0_3,

@@ -1,0 +1,179 @@
+"""Endorsements inside a badge, and badges inside a learner record."""
+
+import json
+from typing import Any
+
+from colnode.openbadges import issuing
+from colnode.openbadges.verify import Kind, Outcome, Verdict
+from tests.openbadges.world import EARLIER, NOW, City, ids
+
+ACHIEVEMENT = "https://city.example/achievements/1"
+
+
+def endorsement(endorser: City, **changes: Any) -> dict[str, Any]:
+    document = issuing.build_endorsement(
+        **{
+            "id": "urn:uuid:endorsement",
+            "issuer": issuing.IssuerProfile(endorser.did, "Chamber of Commerce"),
+            "subject_id": ACHIEVEMENT,
+            "comment": "Useful at work",
+            "valid_from": EARLIER,
+            **changes,
+        }
+    )
+    return dict(json.loads(endorser.sign(document)))
+
+
+def badge_with(city: City, *endorsements: dict[str, Any]) -> bytes:
+    achievement = issuing.AchievementData(
+        ACHIEVEMENT, "Name", "Text", "Do it", endorsements=endorsements
+    )
+    return city.badge(achievement=achievement)
+
+
+def chamber(city: City) -> City:
+    other = City(did="did:web:chamber.example", pages=city.pages)
+    city.publish()
+    return other
+
+
+def verify_with(city: City, document: dict[str, Any]) -> Verdict:
+    return city.verify(badge_with(city, document))
+
+
+def test_endorsement_by_somebody_who_confirms_it_counts(city: City) -> None:
+    verdict = verify_with(city, endorsement(chamber(city)))
+    assert verdict.outcome is Outcome.VALID
+    assert "endorsement_valid" in ids(verdict)
+    (inside,) = verdict.endorsements
+    assert inside.kind is Kind.ENDORSEMENT
+    assert inside.summary.issuer_name == "Chamber of Commerce"
+
+
+def test_forged_endorsement_makes_the_badge_invalid(city: City) -> None:
+    document = endorsement(chamber(city))
+    document["credentialSubject"]["endorsementComment"] = "The best of all"
+    verdict = verify_with(city, document)
+    assert verdict.outcome is Outcome.INVALID
+    assert "endorsement_invalid" in ids(verdict)
+
+
+def test_ended_endorsement_only_does_not_count(city: City) -> None:
+    verdict = verify_with(city, endorsement(chamber(city), valid_until=NOW))
+    assert verdict.outcome is Outcome.VALID
+    assert "endorsement_ended" in ids(verdict)
+
+
+def test_endorsement_that_nobody_confirms_does_not_count(city: City) -> None:
+    other = chamber(city)
+    document = endorsement(other)
+    city.pages.pop("https://chamber.example/.well-known/did.json")
+    verdict = verify_with(city, document)
+    assert verdict.outcome is Outcome.VALID
+    assert "endorsement_unverified" in ids(verdict)
+
+
+def test_endorsement_of_something_else_does_not_count(city: City) -> None:
+    document = endorsement(chamber(city), subject_id="https://city.example/achievements/2")
+    assert "endorsement_foreign" in ids(verify_with(city, document))
+
+
+def test_undefined_word_inside_an_endorsement_is_refused(city: City) -> None:
+    document = json.loads(badge_with(city, endorsement(chamber(city))))
+    inside = document["credentialSubject"]["achievement"]["endorsement"][0]
+    inside["credentialSubject"]["colour"] = "red"
+    assert "term_undefined" in ids(city.verify(document))
+
+
+def test_hidden_member_inside_an_endorsement_is_refused(city: City) -> None:
+    document = json.loads(badge_with(city, endorsement(chamber(city))))
+    inside = document["credentialSubject"]["achievement"]["endorsement"][0]
+    inside["https://www.w3.org/2018/credentials#validUntil"] = "2020-01-01T00:00:00Z"
+    assert "member_unsafe" in ids(city.verify(document))
+
+
+def test_endorsement_as_jwt_counts(city: City) -> None:
+    other = chamber(city)
+    document = issuing.build_endorsement(
+        id="urn:uuid:endorsement",
+        issuer=issuing.IssuerProfile(other.did, "Chamber of Commerce"),
+        subject_id=city.did,
+        comment="A good issuer",
+        valid_from=EARLIER,
+    )
+    token = issuing.issue_jwt(
+        document, key=other.p256, verification_method=other.method(other.p256)
+    )
+    badge = city.credential()
+    badge["issuer"]["endorsementJwt"] = [token]
+    assert "endorsement_valid" in ids(city.verify(city.sign(badge)))
+    badge["issuer"]["endorsementJwt"] = ["eyJhbGciOiJub25lIn0.e30.AAAA"]
+    assert "endorsement_invalid" in ids(city.verify(city.sign(badge)))
+
+
+def test_endorsements_inside_endorsements_are_not_followed_for_ever(city: City) -> None:
+    other = chamber(city)
+    document: dict[str, Any] = {}
+    for number in range(5):
+        plain = issuing.build_endorsement(
+            id=f"urn:uuid:{number}",
+            issuer=issuing.IssuerProfile(other.did, "Chamber"),
+            subject_id=f"urn:uuid:{number - 1}" if number else "urn:x",
+            comment="!",
+            valid_from=EARLIER,
+        )
+        if document:
+            plain["endorsement"] = [document]
+        document = dict(json.loads(other.sign(plain)))
+    verdict = other.verify(document)
+    assert verdict.outcome is Outcome.VALID
+    depth = 0
+    while verdict.endorsements:
+        verdict, depth = verdict.endorsements[0], depth + 1
+    assert depth == 3
+    assert "too_many_inside" in ids(verdict)
+
+
+def record(city: City, *parts: bytes) -> bytes:
+    document = {
+        "@context": [
+            "https://www.w3.org/ns/credentials/v2",
+            "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json",
+            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        ],
+        "id": "urn:uuid:record",
+        "type": ["VerifiableCredential", "ClrCredential"],
+        "name": "All of it",
+        "issuer": {"id": city.did, "type": ["Profile"], "name": "City Library"},
+        "validFrom": "2026-10-24T12:00:00Z",
+        "credentialSubject": {
+            "id": "urn:uuid:018f2b4e-0000-7000-8000-000000000002",
+            "type": ["ClrSubject"],
+            "verifiableCredential": [json.loads(part) for part in parts],
+        },
+    }
+    return city.sign(document)
+
+
+def test_record_with_valid_badges_is_valid(city: City) -> None:
+    verdict = city.verify(record(city, city.badge(), city.badge(id="urn:uuid:second")))
+    assert verdict.outcome is Outcome.VALID
+    assert verdict.kind is Kind.RECORD
+    assert sum(finding.id == "part_valid" for finding in verdict.findings) == 2
+
+
+def test_record_with_a_revoked_badge_is_invalid(city: City) -> None:
+    city.status_list[77] = True
+    city.publish_list()
+    verdict = city.verify(record(city, city.badge()))
+    assert verdict.outcome is Outcome.INVALID
+    assert "part_invalid" in ids(verdict)
+
+
+def test_record_with_an_unconfirmed_badge_is_indeterminate(city: City) -> None:
+    other = chamber(city)
+    badge = other.badge(status=())
+    city.pages.pop("https://chamber.example/.well-known/did.json")
+    verdict = city.verify(record(city, badge))
+    assert verdict.outcome is Outcome.INDETERMINATE
+    assert "part_unknown" in ids(verdict)
