@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Request, sync_playwright
 
-__all__ = ["find_chromium", "open_page"]
+__all__ = ["CHROMIUM_FLAGS", "find_chromium", "open_page"]
 
-_FLAGS = (
+CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -43,7 +43,9 @@ def open_page(*, width: int = 1280, height: int = 900) -> Iterator[Page]:
             strangers.append(request.url)
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(_FLAGS))
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=list(CHROMIUM_FLAGS)
+        )
         page = browser.new_page(viewport={"width": width, "height": height})
         page.on("request", watch)
         yield page

@@ -1,0 +1,112 @@
+"""Every page of the demonstration city, wide and narrow: whole, quiet, reachable, readable.
+
+`--screenshots FOLDER` keeps a picture of each.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Watched
+
+pytestmark = pytest.mark.browser
+
+PAGES: dict[str, tuple[str | None, str, str | None]] = {
+    # name: who looks, where they start, the link that is followed there
+    "home": (None, "/", None),
+    "map": (None, "/map", None),
+    "activity": (None, "/map", "a[href^='/activities/']"),
+    "search": (None, "/search?q=robot", None),
+    "badges": (None, "/badges", None),
+    "badge": (None, "/badges", "main a[href^='/badges/']"),
+    "organisations": (None, "/organisations", None),
+    "organisation": (None, "/organisations", "main .card a[href^='/organisations/']"),
+    "verify": (None, "/verify", None),
+    "about": (None, "/about", None),
+    "privacy": (None, "/privacy", None),
+    "network": (None, "/network", None),
+    "sign-in": (None, "/sign-in", None),
+    "sign-up": (None, "/sign-up", None),
+    "my-badges": ("learner", "/my-badges", None),
+    "my-badge": ("learner", "/my-badges", "main a[href^='/credentials/']"),
+    "account": ("learner", "/account", None),
+    "organiser": ("organiser", "/organiser", None),
+    "organiser-badge": ("organiser", "/organiser", "main a[href^='/organiser/badges/']"),
+    "organiser-activities": ("organiser", "/organiser/activities", None),
+    "admin": ("admin", "/admin", None),
+    "admin-people": ("admin", "/admin/people", None),
+    "admin-organisations": ("admin", "/admin/organisations", None),
+    "admin-peers": ("admin", "/admin/peers", None),
+    "admin-audit": ("admin", "/admin/audit", None),
+    "admin-map": ("admin", "/admin/map", None),
+    "components": (None, "/dev/components", None),
+    "mail": (None, "/dev/mail", None),
+}
+
+
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole(
+    name: str, width: str, visit: Callable[..., Watched], request: pytest.FixtureRequest
+) -> None:
+    role, path, link = PAGES[name]
+    watched = visit(path, role=role, width=width)
+    page = watched.page
+    if link is not None:
+        target = page.locator(link).first.get_attribute("href")
+        assert target, f"{path} has no link {link}"
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + target)
+        page.wait_for_load_state("networkidle")
+    keep_picture(page, request, f"{name}-{width}")
+    assert page.locator("h1").count() == 1
+    assert too_wide(page) == []
+    assert serious_faults(page) == []
+    watched.check()
+
+
+@pytest.mark.parametrize("name", ["home", "map", "badge", "my-badges", "verify"])
+def test_a_page_is_readable_in_the_dark(
+    name: str, visit: Callable[..., Watched], request: pytest.FixtureRequest
+) -> None:
+    role, path, _link = PAGES[name]
+    watched = visit(path, role=role, scheme="dark")
+    keep_picture(watched.page, request, f"{name}-dark")
+    assert serious_faults(watched.page) == []
+    watched.check()
+
+
+@pytest.mark.parametrize("name", ["home", "map", "badges", "organisations", "verify", "my-badges"])
+def test_a_page_works_without_scripts(name: str, visit: Callable[..., Watched]) -> None:
+    role, path, _link = PAGES[name]
+    page = visit(path, role=role, scripts=False).page
+    assert page.locator("main a, main form").count() > 0
+    assert len(page.inner_text("main")) > 50
+
+
+def keep_picture(page: Page, request: pytest.FixtureRequest, name: str) -> None:
+    """Write a screenshot if the run asked for them."""
+    folder = request.config.getoption("--screenshots")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=name.startswith("components"))
+
+
+def too_wide(page: Page) -> list[str]:
+    """Whether the page can be scrolled sideways."""
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    seen: int = page.evaluate("document.documentElement.clientWidth")
+    return [f"{width} px in {seen} px"] if width > seen else []
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe calls serious or critical under WCAG 2.2 AA."""
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}})
+    return [
+        f"{fault['id']}: {fault['nodes'][0]['html'][:200]}"
+        for fault in found.response["violations"]
+        if fault["impact"] in {"serious", "critical"}
+    ]
