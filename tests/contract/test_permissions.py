@@ -123,6 +123,7 @@ def test_each_role_opens_its_own_organisation_and_no_other(
         for rule in app.url_map.iter_rules()
         if (requirement := requirement_of(app.view_functions[rule.endpoint])) is not None
         and requirement.organisation_of is None
+        and node.host.permissions[requirement.permission].role in IN_ORGANISATION
         and rule.arguments == {"organisation_id"}
         and "GET" in (rule.methods or set())
         and not rule.rule.startswith("/api/")
