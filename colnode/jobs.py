@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,6 +32,7 @@ __all__ = [
     "count_late",
     "enqueue",
     "failed_jobs",
+    "list_of_kind",
     "run_due",
     "run_forever",
     "try_again",
@@ -221,6 +222,11 @@ def failed_jobs(node: "Node", *, limit: int = 50) -> list[Job]:
     """Jobs that used up their attempts, newest first."""
     query = select(Job).where(Job.state == JobState.FAILED).order_by(Job.run_at.desc())
     return list(node.db.scalars(query.limit(limit)))
+
+
+def list_of_kind(node: "Node", kind: str) -> Sequence[Job]:
+    """Every job of a kind, whether it waits or failed."""
+    return node.db.scalars(select(Job).where(Job.kind == kind)).all()
 
 
 def count_late(node: "Node") -> int:

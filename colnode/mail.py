@@ -6,7 +6,7 @@ A demonstration node writes messages into a folder, which its /dev/mail page sho
 import logging
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -29,6 +29,7 @@ __all__ = [
     "JOBS",
     "DevelopmentMail",
     "Mailer",
+    "forget",
     "list_development_mail",
     "read_development_mail",
 ]
@@ -211,6 +212,14 @@ def _parse(address: str) -> Address:
 
 def _run(node: "Node", payload: Mapping[str, Any]) -> None:
     node.mail.deliver(node, payload)
+
+
+def forget(node: "Node", addresses: Collection[str]) -> None:
+    """Drop what waits to be sent to these addresses, and what could not be sent."""
+    for job in jobs.list_of_kind(node, _KIND):
+        if str(job.payload["to"]).lower() in addresses:
+            node.db.delete(job)
+    node.db.flush()
 
 
 JOBS = (jobs.JobKind(_KIND, _run),)

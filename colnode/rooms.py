@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from colnode import mail
 from colnode.badges import jobs as badge_jobs
+from colnode.badges import passport
 from colnode.badges import records as badge_records
 from colnode.errors import ConfigurationError, _
 from colnode.federation import polling, publish
+from colnode.host.types import PersonPart
 from colnode.identity import permissions, throttle
 from colnode.identity import records as organisation_records
 
@@ -29,6 +31,8 @@ RECORD_TYPES: "tuple[RecordType, ...]" = (
     *badge_records.RECORD_TYPES,
 )
 
+PERSON_PARTS = (PersonPart("badges", passport.erase, passport.export),)
+
 
 def gather(node: "Node") -> None:
     """Collect permissions, record types and jobs of the rooms, then of the plugins.
@@ -36,6 +40,7 @@ def gather(node: "Node") -> None:
     Raises ConfigurationError when a plugin takes a name that exists.
     """
     host = node.host
+    host.person_parts = PERSON_PARTS
     host.permissions.update({permission.name: permission for permission in permissions.PERMISSIONS})
     host.record_types.update({kind.name: kind for kind in RECORD_TYPES})
     kinds = {kind.name: kind for kind in JOBS}

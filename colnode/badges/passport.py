@@ -1,11 +1,12 @@
 """The passport: the badges that a person holds, what they share, and how it is read."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, select, update
 
 from colnode import audit
 from colnode.badges.models import (
@@ -17,6 +18,7 @@ from colnode.badges.models import (
     OfferState,
 )
 from colnode.errors import NotFound, _
+from colnode.identity import people
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Held",
     "erase",
+    "export",
     "list_credentials",
     "list_holders",
     "open_credential",
@@ -93,6 +96,27 @@ def erase(node: "Node", person_id: str) -> None:
         .values(email=None, narrative=None)
     )
     node.db.execute(delete(CredentialHolder).where(CredentialHolder.person_id == person_id))
+    addresses = [item.address for item in people.get_person(node, person_id).emails]
+    is_waiting = Offer.state == OfferState.WAITING
+    node.db.execute(
+        update(Offer)
+        .where(Offer.email.in_(addresses))
+        .values(
+            email=None, narrative=None, state=case((is_waiting, "withdrawn"), else_=Offer.state)
+        )
+    )
+
+
+def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
+    """Every badge that a person holds, each with its signed document."""
+    return [
+        {
+            "name": dict(held.achievement.name),
+            "is_shared": held.is_shared,
+            "document": json.loads(held.credential.document),
+        }
+        for held in list_credentials(node, person_id)
+    ]
 
 
 def _held(node: "Node", condition: ColumnElement[bool], *, limit: int) -> Sequence[Held]:

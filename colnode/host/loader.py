@@ -17,7 +17,7 @@ from colnode.config import Config
 from colnode.errors import ConfigurationError, _
 from colnode.host import hookspecs
 from colnode.host.call import HookCalls
-from colnode.host.types import Permission, RecordType, Setting
+from colnode.host.types import Permission, PersonPart, RecordType, Setting
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -60,6 +60,7 @@ class PluginHost:
         self.calls = HookCalls(manager)
         self.record_types: dict[str, RecordType] = {}
         self.permissions: dict[str, Permission] = {}
+        self.person_parts: tuple[PersonPart, ...] = ()
         self.settings: dict[str, dict[str, object]] = {}
 
     def collect(self, name: str) -> list[tuple[LoadedPlugin, Any]]:

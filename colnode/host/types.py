@@ -27,6 +27,7 @@ __all__ = [
     "Pages",
     "Panel",
     "Permission",
+    "PersonPart",
     "Picture",
     "RecordType",
     "Role",
@@ -52,6 +53,15 @@ class Permission:
     name: str
     description: str
     role: Role
+
+
+@dataclass(frozen=True)
+class PersonPart:
+    """What a room of the core keeps about a person: how it is erased, and how it is exported."""
+
+    name: str
+    erase: "Callable[[Node, str], None]"
+    export: "Callable[[Node, str], Sequence[Mapping[str, Any]]]"
 
 
 @dataclass(frozen=True)

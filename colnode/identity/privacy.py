@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from colnode import audit
+from colnode import audit, mail
 from colnode.clock import format_rfc3339
 from colnode.errors import NotFound, Refused, _
 from colnode.identity.models import (
@@ -26,13 +26,17 @@ __all__ = ["erase", "export"]
 def erase(node: "Node", person_id: str, *, actor_id: str) -> None:
     """Remove everything that tells who the person was; what they hold themselves stays valid.
 
-    Badges and plugins remove their share through the gate person_erasing, in this transaction.
+    The other rooms remove their share (rooms.PERSON_PARTS) and plugins theirs through the gate
+    person_erasing, in this transaction, while the addresses are still known.
     Raises NotFound, and Refused for the last admin or when a plugin refuses.
     """
     person = _living(node, person_id)
     _refuse_last_admin(node, person)
     node.host.calls.gate("person_erasing", node=node, person_id=person_id)
+    for part in node.host.person_parts:
+        part.erase(node, person_id)
     addresses = [item.address for item in person.emails]
+    mail.forget(node, addresses)
     node.db.execute(delete(MailLink).where(MailLink.email.in_(addresses)))
     for table in (MailLink, PersonSession, PersonalToken, Membership, PersonEmail):
         node.db.execute(delete(table).where(table.person_id == person_id))
@@ -52,7 +56,7 @@ def erase(node: "Node", person_id: str, *, actor_id: str) -> None:
 def export(node: "Node", person_id: str) -> dict[str, Any]:
     """Everything that the node keeps about a person, as JSON values. Raises NotFound.
 
-    Badges and plugins add theirs under their own names through the gate person_exporting.
+    The other rooms add theirs under their names, and plugins through the gate person_exporting.
     """
     person = _living(node, person_id)
     document: dict[str, Any] = {
@@ -77,6 +81,8 @@ def export(node: "Node", person_id: str) -> dict[str, Any]:
         "tokens": _tokens(node, person_id),
         "events": _events(node, person_id),
     }
+    for part in node.host.person_parts:
+        document[part.name] = list(part.export(node, person_id))
     for plugin, kept in node.host.calls.gate("person_exporting", node=node, person_id=person_id):
         document[plugin] = dict(kept)
     return document

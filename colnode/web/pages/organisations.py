@@ -8,6 +8,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from colnode import catalogue, media
+from colnode.badges import achievements
 from colnode.errors import ColnodeError, Invalid, NotFound
 from colnode.errors import _ as mark
 from colnode.host.types import NavItem, NavPlace, Role
@@ -164,6 +165,11 @@ def show(slug: str) -> ResponseReturnValue:
     return render(
         "organisations/show.html",
         organisation=organisation,
+        badges=[
+            badge
+            for badge in achievements.list_of_organisation(node, organisation.id)
+            if badge.state == "published"
+        ],
         panels=panels_for("organisation", organisation),
         more_links=links_for("organisation", organisation),
         can_edit=may("organisation.edit", organisation.id),
