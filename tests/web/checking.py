@@ -1,0 +1,39 @@
+"""Sends a badge to /verify and reads the verdict from the page; a network of known pages."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from colnode.errors import Unavailable
+from colnode.http import Response
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+
+class KnownPages(dict[str, bytes]):
+    """In the place of the guarded HTTP client: these addresses answer, all others are away."""
+
+    def get(self, url: str, **_options: Any) -> Response:
+        """The page at an address."""
+        if url not in self:
+            raise Unavailable("{url} could not be reached.", url=url)
+        headers: Mapping[str, str] = {}
+        return Response(200, headers, self[url], url)
+
+
+def send(client: "FlaskClient", data: bytes, name: str = "badge.json") -> "TestResponse":
+    return client.post("/verify", data={"file": (BytesIO(data), name)})
+
+
+def paste(client: "FlaskClient", text: str) -> "TestResponse":
+    return client.post("/verify", data={"text": text})
+
+
+def verdict_of(answer: "TestResponse") -> str:
+    assert answer.status_code == 200, answer.text
+    return next(
+        word for word in ("valid", "invalid", "indeterminate")
+        if f'class="verdict is-{word}"' in answer.text
+    )  # fmt: skip

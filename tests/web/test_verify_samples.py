@@ -1,0 +1,85 @@
+"""Badges that other projects published get the verdict on /verify that they deserve."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from colnode.openbadges.baking import unbake
+from tests.openbadges.samples import existing, folder
+from tests.web.checking import KnownPages, paste, send, verdict_of
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+UNCONFIRMED = (
+    "simple.json",
+    "simple-multiple-proofs.json",
+    "simple-context-alias.json",
+    "simple-json.svg",
+    "simple-did-key-method.json",
+    "simple-jwt.png",
+    "simple.jwt",
+    "simple_v1.json",
+    "credential-status-revoked.json",
+    "endorsement-valid.json",
+)
+WRONG = {
+    "simple-err-context.json": "A required context is missing",
+    "simple-err-expired.json": "has expired",
+    "simple-err-proof-value.json": "changed after it was signed",
+    "simple-err-type.json": "of a type that is no badge",
+}
+
+
+@pytest.mark.parametrize("name", UNCONFIRMED)
+def test_a_badge_that_nobody_confirms_is_indeterminate(
+    client: "FlaskClient", web: KnownPages, name: str
+) -> None:
+    (path,) = existing(f"ob30/{name}")
+    assert verdict_of(send(client, path.read_bytes(), path.name)) == "indeterminate"
+
+
+@pytest.mark.parametrize(("name", "reason"), WRONG.items())
+def test_a_broken_badge_is_invalid_with_its_reason(
+    client: "FlaskClient", web: KnownPages, name: str, reason: str
+) -> None:
+    (path,) = existing(f"ob30/{name}")
+    page = send(client, path.read_bytes(), path.name)
+    assert verdict_of(page) == "invalid"
+    assert reason in page.text
+
+
+def test_open_badges_2_are_asked_for_at_their_issuer(
+    client: "FlaskClient", web: KnownPages
+) -> None:
+    _publish_example_org(web)
+    hosted = _sample("basic-assertion.json")
+    web["https://example.org/beths-robotics-badge.json"] = hosted
+    assert verdict_of(send(client, hosted)) == "valid"
+    assert verdict_of(paste(client, "https://example.org/beths-robotics-badge.json")) == "valid"
+    baked = unbake(_sample("simple-badge.png"))
+    assert baked is not None
+    web["https://example.org/beths-robotics-badge.json"] = baked
+    assert verdict_of(send(client, _sample("simple-badge.png"), "baked.png")) == "valid"
+    assert verdict_of(paste(client, _sample("simple.jwt").decode())) == "valid"
+
+
+def test_an_expired_open_badge_2_is_told_so(client: "FlaskClient", web: KnownPages) -> None:
+    _publish_example_org(web)
+    expired = _sample("basic-assertion-expired.json")
+    web["https://example.org/beths-robotics-badge.json"] = expired
+    page = send(client, expired)
+    assert verdict_of(page) == "invalid"
+    assert "expired" in page.text
+
+
+def _sample(name: str) -> bytes:
+    return (folder() / "ob20" / name).read_bytes()
+
+
+def _publish_example_org(web: KnownPages) -> None:
+    asset: Path
+    for asset in (folder() / "ob20" / "assets").glob("*.json"):
+        for scheme in ("https", "http"):
+            web[f"{scheme}://example.org/{asset.name}"] = asset.read_bytes()
