@@ -12,15 +12,21 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
 
-class KnownPages(dict[str, bytes]):
+class KnownPages:
     """In the place of the guarded HTTP client: these addresses answer, all others are away."""
+
+    def __init__(self) -> None:
+        self._pages: dict[str, bytes] = {}
+
+    def __setitem__(self, url: str, body: bytes) -> None:
+        self._pages[url] = body
 
     def get(self, url: str, **_options: Any) -> Response:
         """The page at an address."""
-        if url not in self:
+        if url not in self._pages:
             raise Unavailable("{url} could not be reached.", url=url)
         headers: Mapping[str, str] = {}
-        return Response(200, headers, self[url], url)
+        return Response(200, headers, self._pages[url], url)
 
 
 def send(client: "FlaskClient", data: bytes, name: str = "badge.json") -> "TestResponse":
