@@ -1,6 +1,10 @@
 """A demonstration city for `colnode run --demo`: its own folder, filled once, never a real city."""
 
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
     from colnode.demo import DemoCity
     from colnode.node import Node
 
-__all__ = ["configuration", "find_city", "prepare", "welcome"]
+__all__ = ["configuration", "find_city", "prepare", "run_all", "welcome"]
 
 
 def find_city(key: str) -> "DemoCity":
@@ -27,6 +31,25 @@ def find_city(key: str) -> "DemoCity":
             keys=", ".join(CITIES),
         )
     return CITIES[key or next(iter(CITIES))]
+
+
+def run_all(line: Line) -> int:
+    """Run every demonstration city, each as its own command; they end together."""
+    from colnode.demo import CITIES
+
+    options = ["--config", str(line.config_path)] if line.config_path else []
+    command = [sys.executable, "-m", "colnode.cli", *options, "run", "--demo"]
+    cities = [subprocess.Popen([*command, key]) for key in CITIES]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        while all(city.poll() is None for city in cities):
+            time.sleep(0.2)
+        return next(city.returncode for city in cities if city.returncode is not None)
+    finally:
+        for city in cities:
+            city.terminate()
+        for city in cities:
+            city.wait()
 
 
 def configuration(

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="CITY",
-        help="show a city filled with life, kept apart in var/demo; CITY names which one",
+        help="show a city filled with life, kept apart in var/demo; CITY names which, or all",
     )
     parser.add_argument(
         "--without-worker", action="store_true", help="leave background work to `colnode worker`"
@@ -39,6 +39,8 @@ def run(line: Line, arguments: argparse.Namespace) -> int:
     from colnode.cli import demo
     from colnode.cli.serving import serve
 
+    if arguments.demo == "all":
+        return demo.run_all(line)
     if arguments.demo is None:
         config, file = _listening(line.config(), arguments), line.config_path
         check_port_is_free(config.server.host, config.server.port)
