@@ -6,12 +6,13 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import urllib3
-from requests.structures import CaseInsensitiveDict
-
 from colnode.errors import TooLarge, Unavailable, Untrusted, _
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 __all__ = ["Response", "Stream", "translated"]
 
@@ -31,7 +32,9 @@ class Response:
 class Stream:
     """An answer whose body is read as it comes. Valid inside `GuardedClient.stream` only."""
 
-    def __init__(self, url: str, raw: urllib3.BaseHTTPResponse, max_bytes: int) -> None:
+    def __init__(self, url: str, raw: "BaseHTTPResponse", max_bytes: int) -> None:
+        from requests.structures import CaseInsensitiveDict
+
         self.url = url
         self.status = raw.status
         self.headers: Mapping[str, str] = CaseInsensitiveDict(raw.headers)
@@ -105,9 +108,11 @@ class Stream:
 @contextmanager
 def translated(host: str) -> Iterator[None]:
     """Turn what the network and its libraries raise into errors that a person can act on."""
+    from urllib3 import exceptions
+
     try:
         yield
-    except (TimeoutError, urllib3.exceptions.TimeoutError) as error:
+    except (TimeoutError, exceptions.TimeoutError) as error:
         raise Unavailable(_("{host} did not answer in time."), host=host) from error
     except ssl.SSLCertVerificationError as error:
         raise Untrusted(
@@ -115,9 +120,9 @@ def translated(host: str) -> Iterator[None]:
             host=host,
             reason=error.verify_message,
         ) from error
-    except (ssl.SSLError, urllib3.exceptions.SSLError) as error:
+    except (ssl.SSLError, exceptions.SSLError) as error:
         raise Unavailable(_("No secure connection to {host} could be made."), host=host) from error
-    except (zlib.error, http.client.HTTPException, urllib3.exceptions.DecodeError) as error:
+    except (zlib.error, http.client.HTTPException, exceptions.DecodeError) as error:
         raise Untrusted(_("The answer of {host} cannot be read."), host=host) from error
-    except (OSError, urllib3.exceptions.HTTPError) as error:
+    except (OSError, exceptions.HTTPError) as error:
         raise Unavailable(_("{host} cannot be reached."), host=host) from error

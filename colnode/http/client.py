@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
-
-import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from colnode.errors import Unavailable, Untrusted, _
 from colnode.http.addresses import is_loopback, is_public
 from colnode.http.answers import Response, Stream, translated
-from colnode.http.sockets import Budget, PinnedConnection, TimedSocket, TimedTLSSocket
+from colnode.http.sockets import Budget, TimedSocket, TimedTLSSocket
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 __all__ = ["GuardedClient", "HttpResolver", "system_resolve"]
 
@@ -51,12 +52,14 @@ class GuardedClient:
         self._allow_loopback = allow_loopback
         self._user_agent = user_agent
         self._resolve = resolve
-        self._ca_file = ca_file or DEFAULT_CA_BUNDLE_PATH
+        self._ca_file = ca_file
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         """Made when first needed: reading the authorities takes a tenth of a start."""
-        context = ssl.create_default_context(cafile=self._ca_file)
+        from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+        context = ssl.create_default_context(cafile=self._ca_file or DEFAULT_CA_BUNDLE_PATH)
         context.sslsocket_class = TimedTLSSocket
         return context
 
@@ -133,13 +136,15 @@ class GuardedClient:
 
     def _prepare(
         self, method: str, url: str, headers: Mapping[str, str], payload: object = None
-    ) -> requests.PreparedRequest:
+    ) -> "PreparedRequest":
         """A request whose address is well formed, https (or loopback http) and without a user."""
+        from requests import Request
+
         if any(ord(character) <= 32 or ord(character) == 127 for character in url):
             raise Untrusted(_("The address contains a space or a control character."))
         try:
             named = {"User-Agent": self._user_agent, "Connection": "close", **headers}
-            request = requests.Request(method, url, headers=named, json=payload).prepare()
+            request = Request(method, url, headers=named, json=payload).prepare()
             parts = urlsplit(str(request.url))
             parts.port  # noqa: B018 (raises ValueError when it is no port)
         except ValueError as error:
@@ -153,8 +158,10 @@ class GuardedClient:
 
     @contextmanager
     def _exchange(
-        self, request: requests.PreparedRequest, budget: Budget, max_bytes: int
+        self, request: "PreparedRequest", budget: Budget, max_bytes: int
     ) -> Iterator[Stream]:
+        from colnode.http.connection import PinnedConnection
+
         url = str(request.url)
         parts = urlsplit(url)
         host = str(parts.hostname)

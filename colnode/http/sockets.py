@@ -5,14 +5,12 @@ import ssl
 import time
 from typing import TYPE_CHECKING
 
-from urllib3.connection import HTTPConnection
-
 from colnode.errors import TooLarge, _
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["Budget", "PinnedConnection", "TimedSocket", "TimedTLSSocket"]
+__all__ = ["Budget", "TimedSocket", "TimedTLSSocket"]
 
 SILENCE_SECONDS = 30.0
 MAX_HEADER_BYTES = 64 * 1024
@@ -66,14 +64,3 @@ class TimedTLSSocket(ssl.SSLSocket):
         count = super().recv_into(buffer, nbytes, flags)
         self.budget.received(count)
         return count
-
-
-class PinnedConnection(HTTPConnection):
-    """A connection over a socket that is already open, to an address that was checked."""
-
-    def __init__(self, host: str, port: int, opened: socket.socket) -> None:
-        super().__init__(host, port)
-        self._opened = opened
-
-    def connect(self) -> None:
-        self.sock = self._opened
