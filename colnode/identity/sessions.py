@@ -85,7 +85,7 @@ def list_sessions(node: "Node", person_id: str) -> Sequence[PersonSession]:
         select(PersonSession)
         .where(PersonSession.person_id == person_id)
         .where(PersonSession.expires_at > node.clock.now())
-        .order_by(PersonSession.created_at.desc())
+        .order_by(PersonSession.created_at.desc(), PersonSession.id.desc())
     )
     return node.db.scalars(query).all()
 

@@ -83,7 +83,9 @@ def authenticate(node: "Node", token: str) -> tuple[Person, frozenset[str]]:
 def list_tokens(node: "Node", person_id: str) -> Sequence[PersonalToken]:
     """A person's tokens, newest first."""
     query = select(PersonalToken).where(PersonalToken.person_id == person_id)
-    return node.db.scalars(query.order_by(PersonalToken.created_at.desc())).all()
+    return node.db.scalars(
+        query.order_by(PersonalToken.created_at.desc(), PersonalToken.id.desc())
+    ).all()
 
 
 def revoke(node: "Node", token_id: str, *, person_id: str) -> None:

@@ -34,7 +34,7 @@ PAGES = (
     "network",
 )
 DEMO_PAGES = ("dev",)
-API: tuple[str, ...] = ("catalogue", "federation")
+API: tuple[str, ...] = ("identity", "organisations", "people", "catalogue", "federation")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "check_requirements",
     "current_node",
     "current_person",
+    "current_scopes",
     "may",
     "reads_only",
     "require",
@@ -82,10 +83,16 @@ def current_person() -> "Person | None":
     return person
 
 
+def current_scopes() -> frozenset[str] | None:
+    """What the token that asks may do, None for a browser's session."""
+    scopes: frozenset[str] | None = g.get("scopes")
+    return scopes
+
+
 def may(permission: str, organisation_id: str | None = None) -> bool:
     """Whether the person who asks has the permission (for an organisation, if it needs one)."""
     node = current_node()
-    scopes: frozenset[str] | None = g.get("scopes")
+    scopes = current_scopes()
     if scopes is not None and permission not in scopes and _role(node, permission) != Role.ANYONE:
         return False
     known = node.host.permissions[permission]
