@@ -109,7 +109,11 @@ class Pages:
 
 @dataclass(frozen=True)
 class Command:
-    """A command `colnode plugin run PLUGIN NAME ...`. `run` returns the exit code."""
+    """A command `colnode plugin run PLUGIN NAME ...`. `run` returns the exit code.
+
+    Beside its own words the namespace has `progress(label, total)`, a context manager whose value
+    is called with how many more are done, or `.at(done, total)`; `say(text)`; and `as_json`.
+    """
 
     name: str
     help: str

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from colnode.plugin import Command, Invalid, Node, _, organisations
@@ -12,7 +11,6 @@ from colnode_map.rows import Fault
 __all__ = ["COMMANDS"]
 
 _FAULTS_SHOWN = 50
-_BAR_WIDTH = 30
 
 
 def _configure_import(parser: argparse.ArgumentParser) -> None:
@@ -40,14 +38,15 @@ def _run_import(node: Node, arguments: argparse.Namespace) -> int:
     if check.faults and not arguments.skip_wrong:
         _say("Nothing was imported. Correct the rows, or use --skip-wrong for the others.")
         return 1
-    counts = importing.import_rows(
-        node,
-        organisation.id,
-        check.rows,
-        actor_id=None,
-        publishes=not arguments.drafts,
-        progress=_bar("Importing"),
-    )
+    with arguments.progress("Importing") as bar:
+        counts = importing.import_rows(
+            node,
+            organisation.id,
+            check.rows,
+            actor_id=None,
+            publishes=not arguments.drafts,
+            progress=bar.at,
+        )
     _say(
         f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged; "
         f"{counts['published']} published."
@@ -82,8 +81,8 @@ def _configure_addresses(parser: argparse.ArgumentParser) -> None:
 
 def _run_addresses(node: Node, arguments: argparse.Namespace) -> int:
     data = _read(arguments.file)
-    with node.unit():
-        count = addresses.import_addresses(node, data, progress=_bar("Importing"))
+    with arguments.progress("Importing") as bar, node.unit():
+        count = addresses.import_addresses(node, data, progress=bar.at)
     _say(f"{count} addresses are known now.")
     return 0
 
@@ -95,20 +94,6 @@ def _read(path: Path) -> bytes:
         raise Invalid(
             _("{file} cannot be read: {reason}."), file=path, reason=error.strerror or error
         ) from error
-
-
-def _bar(label: str) -> Callable[[int, int], None] | None:
-    """A bar on the terminal, None when nobody watches."""
-    if not sys.stderr.isatty():
-        return None
-
-    def draw(done: int, total: int) -> None:
-        filled = round(_BAR_WIDTH * done / max(total, 1))
-        bar = "━" * filled + "─" * (_BAR_WIDTH - filled)
-        sys.stderr.write(f"\r{label} {bar} {done:,}/{total:,}" + ("\n" if done >= total else ""))
-        sys.stderr.flush()
-
-    return draw
 
 
 def _say(text: str) -> None:
