@@ -3,13 +3,14 @@
 docs/plugin-api.md explains each name. The core never imports this module.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import flask
 import flask_babel
 
 from colnode import audit, catalogue, jobs, media
+from colnode.badges import art
 from colnode.db import LangMap, UTCDateTime, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
@@ -86,6 +87,7 @@ __all__ = [
     "catalogue",
     "current_node",
     "current_person",
+    "draw_cover",
     "enqueue",
     "error_text",
     "gettext",
@@ -119,6 +121,23 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     """A text for a number in the person's language; %(num)s is the number."""
     translated: str = flask_babel.ngettext(one, many, number, **values)
     return translated
+
+
+def draw_cover(
+    seed: str,
+    kind: Literal["activity", "organisation", "playlist"],
+    colours: Sequence[str] = (),
+    *,
+    icon: str | None = None,
+) -> str:
+    """A picture for something that has none, as SVG of 640 by 360 units.
+
+    Equal input gives an equal picture. `colours` are names of line colours (blue, vermilion, green,
+    rose, amber, sky, violet, slate), `icon` is a lucide name.
+    """
+    return art.draw_cover(
+        seed, art.CoverKind(kind), [art.Colour(name) for name in colours], icon=icon
+    )
 
 
 def setting(node: Node, name: str) -> Any:

@@ -8,7 +8,6 @@ from colnode.badges.art import ArtSpec, Colour, Shape, draw_svg, frame_picture, 
 from colnode.badges.documents import text_in
 from colnode.badges.models import Achievement
 from colnode.identity import organisations
-from colnode.media import PictureKind
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -50,9 +49,12 @@ def draw(node: "Node", achievement: Achievement) -> str:
 
 
 def store(node: "Node", achievement: Achievement) -> str:
-    """Render the image as PNG into the media store; returns its digest."""
+    """Render the image as PNG into the media store; returns its digest.
+
+    What was rendered here needs no second writing, unlike what people upload.
+    """
     data = render_png(draw(node, achievement), _PIXELS)
-    return media.store(node, data, kind=PictureKind.BADGE).digest
+    return media.keep(node, media.Picture(data, "image/png", _PIXELS, _PIXELS)).digest
 
 
 def _spec(node: "Node", achievement: Achievement) -> ArtSpec:

@@ -192,11 +192,9 @@ def _welcome_people(node: "Node", stage: _Stage) -> None:
 
 
 def _award(node: "Node", stage: _Stage) -> None:
-    """Give badges on the days that the file says, oldest first; then offers that wait, and links."""
+    """Give badges on the days that the file says, oldest first; then offers and claim links."""
     given = [
-        (days, key, person)
-        for person in stage.data["people"]
-        for key, days in person["earned"]
+        (days, key, person) for person in stage.data["people"] for key, days in person["earned"]
     ]
     for days, key, person in sorted(given, key=lambda item: -item[0]):
         with _in_the_past(node, stage.today, days=days):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import (
     Command,
+    DemoPart,
     JobKind,
     Link,
     NavItem,
@@ -122,6 +123,14 @@ def register_jobs() -> Sequence[JobKind]:
     from colnode_map.importing import IMPORT_JOB, run_import
 
     return [JobKind(IMPORT_JOB, lambda node, payload: run_import(node, payload["run_id"]))]
+
+
+@hookimpl
+def register_demo() -> Sequence[DemoPart]:
+    """Activities and the ground of the demonstration city."""
+    from colnode_map.demo import load
+
+    return [DemoPart("activities", load, order=10)]
 
 
 @hookimpl

@@ -1,0 +1,78 @@
+"""A demonstration city is full of life, and never touches a real one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from colnode import catalogue, demo
+from colnode.badges import awards, passport
+from colnode.errors import Refused
+from colnode.identity import people
+from colnode.node import Node, set_fact
+
+
+@pytest.fixture
+def open_demo(make_node: Callable[..., Node]) -> Callable[..., Node]:
+    """An empty demonstration city: open_demo("vilnius")."""
+
+    def open_it(key: str, **more: Any) -> Node:
+        city = demo.CITIES[key].city
+        node = make_node(
+            name=city.name,
+            city={
+                "languages": city.languages,
+                "latitude": city.latitude,
+                "longitude": city.longitude,
+                "time_zone": city.time_zone,
+            },
+            **more,
+        )
+        with node.unit():
+            set_fact(node, "is_demo", "true")
+        return node
+
+    return open_it
+
+
+def count(node: Node, kind: str) -> int:
+    with node.reading():
+        return catalogue.search(node, catalogue.Query(types=(kind,))).total_is_at_least
+
+
+def test_vilnius_has_organisations_badges_and_learners_with_credentials(
+    open_demo: Callable[..., Node],
+) -> None:
+    node = open_demo("vilnius")
+    demo.load(node, demo.CITIES["vilnius"])
+    assert count(node, "organisation") >= 8
+    assert count(node, "achievement") >= 30
+    assert count(node, "activity") >= 60
+    with node.reading():
+        learner = people.find_by_email(node, "learner@demo.example")
+        assert learner is not None
+        held = passport.list_credentials(node, learner.id)
+        assert len(held) == 8
+        assert len({item.achievement.image for item in held}) == 8
+        assert len(awards.offers_for(node, learner.id)) == 2
+
+
+def test_loading_a_second_time_changes_nothing(open_demo: Callable[..., Node]) -> None:
+    node = open_demo("ljubljana")
+    demo.load(node, demo.CITIES["ljubljana"])
+    before = count(node, "achievement")
+    demo.load(node, demo.CITIES["ljubljana"])
+    assert count(node, "achievement") == before == 10
+
+
+def test_the_core_part_needs_no_plugin(open_demo: Callable[..., Node]) -> None:
+    node = open_demo("ljubljana", plugins=())
+    demo.load(node, demo.CITIES["ljubljana"])
+    assert count(node, "organisation") == 5
+
+
+def test_a_real_city_is_left_alone(make_node: Callable[..., Node]) -> None:
+    node = make_node()
+    with pytest.raises(Refused, match="real city"):
+        demo.load(node, demo.CITIES["vilnius"])
+    assert count(node, "organisation") == 0
