@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from colnode.demo import CITIES
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -24,6 +23,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from colnode.demo import CITIES
 from colnode.testing.browser import CHROMIUM_FLAGS, find_chromium
 
 WIDTHS = {"wide": (1280, 900), "narrow": (390, 844)}
