@@ -34,7 +34,15 @@ PAGES = (
     "network",
 )
 DEMO_PAGES = ("dev",)
-API: tuple[str, ...] = ("identity", "organisations", "people", "catalogue", "federation")
+API: tuple[str, ...] = (
+    "identity",
+    "organisations",
+    "people",
+    "catalogue",
+    "federation",
+    "badges",
+    "passport",
+)
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 

@@ -1,0 +1,206 @@
+"""One's own badges over the API, and checking any badge."""
+
+import json as json_text
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint
+from pydantic import BaseModel, Field
+
+from colnode.badges import awards, claims, issuing, passport, verifying
+from colnode.badges.documents import credential_url
+from colnode.badges.passport import Held
+from colnode.errors import NotFound, _
+from colnode.openbadges.findings import Verdict
+from colnode.web.api.spec import operation
+from colnode.web.auth import current_node, current_person, reads_only, require
+from colnode.web.verdicts import headline, lines_of
+
+__all__ = ["bp"]
+
+bp = Blueprint("api_passport", __name__)
+
+
+class HeldItem(BaseModel):
+    """A badge of one's own. `address` is the end of `url`; `document` is the signed credential."""
+
+    address: str
+    url: str
+    achievement_id: str
+    name: dict[str, str]
+    issued_at: datetime
+    valid_until: datetime | None
+    revoked_at: datetime | None
+    revoked_reason: str | None
+    is_shared: bool
+    document: dict[str, Any]
+
+
+class HeldList(BaseModel):
+    """One's badges, newest first."""
+
+    items: list[HeldItem]
+
+
+class WaitingItem(BaseModel):
+    """A badge that waits for one of one's proven addresses."""
+
+    offer_id: str
+    achievement_id: str
+    organisation_id: str
+    expires_at: datetime
+
+
+class WaitingList(BaseModel):
+    """Badges that wait, newest first."""
+
+    items: list[WaitingItem]
+
+
+class ClaimRequest(BaseModel):
+    """The code of a claim link."""
+
+    code: str = Field(max_length=60)
+
+
+class VerifyRequest(BaseModel):
+    """A badge: a JSON document as such or as text, a JWT, or the address of a badge."""
+
+    badge: dict[str, Any] | str
+
+
+class FindingItem(BaseModel):
+    """One check: status ok, warning, failed or unknown."""
+
+    id: str
+    status: str
+    text: str
+
+
+class VerdictItem(BaseModel):
+    """The verdict: valid, invalid, indeterminate or not_a_badge, with every check."""
+
+    outcome: str
+    sentence: str
+    findings: list[FindingItem]
+    name: str | None
+    issuer_id: str | None
+    issuer_name: str | None
+
+
+@bp.route("/me/credentials")
+@require("account.use")
+@operation(tag="my badges", response=HeldList)
+def list_credentials() -> HeldList:
+    """List one's own badges with their signed documents."""
+    found = passport.list_credentials(current_node(), _person_id())
+    return HeldList(items=[_held(held) for held in found])
+
+
+@bp.route("/me/offers")
+@require("account.use")
+@operation(tag="my badges", response=WaitingList)
+def list_waiting() -> WaitingList:
+    """List the badges that wait for one's addresses."""
+    found = awards.offers_for(current_node(), _person_id())
+    items = [
+        WaitingItem(
+            offer_id=offer.id,
+            achievement_id=offer.achievement_id,
+            organisation_id=offer.organisation_id,
+            expires_at=offer.expires_at,
+        )
+        for offer in found
+    ]
+    return WaitingList(items=items)
+
+
+@bp.route("/me/offers/<offer_id>/accept", methods=["POST"])
+@require("account.use")
+@operation(tag="my badges", response=HeldItem)
+def accept(offer_id: str) -> HeldItem:
+    """Take a badge that waits; it is signed now. Twice gives the same badge."""
+    node = current_node()
+    offer = awards.get_offer(node, offer_id)
+    is_waiting = any(item.id == offer_id for item in awards.offers_for(node, _person_id()))
+    if not is_waiting and not offer.is_accepted:
+        raise NotFound(_("There is no such offer."))
+    credential = issuing.accept(node, offer_id, person_id=_person_id())
+    return _own(credential.address)
+
+
+@bp.route("/me/claims", methods=["POST"])
+@require("account.use")
+@operation(tag="my badges", body=ClaimRequest, response=HeldItem)
+def claim(json: ClaimRequest) -> HeldItem:
+    """Take the badge of a claim link. Twice gives the same badge."""
+    credential = claims.claim(current_node(), json.code, person_id=_person_id())
+    return _own(credential.address)
+
+
+@bp.route("/me/credentials/<address>/share", methods=["POST"])
+@require("account.use")
+@operation(tag="my badges", response=HeldItem)
+def share(address: str) -> HeldItem:
+    """Let everybody who has the address see a badge."""
+    return _held(passport.share(current_node(), address, person_id=_person_id()))
+
+
+@bp.route("/me/credentials/<address>/unshare", methods=["POST"])
+@require("account.use")
+@operation(tag="my badges", response=HeldItem)
+def unshare(address: str) -> HeldItem:
+    """Make a badge private again."""
+    return _held(passport.unshare(current_node(), address, person_id=_person_id()))
+
+
+@bp.route("/verify", methods=["POST"])
+@require("public.read")
+@reads_only
+@operation(tag="verify", body=VerifyRequest, response=VerdictItem)
+def verify(json: VerifyRequest) -> VerdictItem:
+    """Check any Open Badge; nothing of it is kept."""
+    badge = json.badge
+    text = badge if isinstance(badge, str) else json_text.dumps(badge, ensure_ascii=False)
+    verdict = verifying.verify_text(current_node(), text)
+    return _verdict(verdict)
+
+
+def _person_id() -> str:
+    person = current_person()
+    assert person is not None
+    return person.id
+
+
+def _own(address: str) -> HeldItem:
+    return _held(passport.open_credential(current_node(), address, viewer_id=_person_id()))
+
+
+def _held(held: Held) -> HeldItem:
+    credential = held.credential
+    return HeldItem(
+        address=credential.address,
+        url=credential_url(current_node(), credential.address),
+        achievement_id=credential.achievement_id,
+        name=held.achievement.name,
+        issued_at=credential.issued_at,
+        valid_until=credential.valid_until,
+        revoked_at=credential.revoked_at,
+        revoked_reason=credential.revoked_reason,
+        is_shared=held.is_shared,
+        document=json_text.loads(credential.document),
+    )
+
+
+def _verdict(verdict: Verdict) -> VerdictItem:
+    return VerdictItem(
+        outcome=str(verdict.outcome),
+        sentence=headline(verdict),
+        findings=[
+            FindingItem(id=found.id, status=str(found.status), text=line.title)
+            for found, line in zip(verdict.findings, lines_of(verdict), strict=True)
+        ],
+        name=verdict.summary.name,
+        issuer_id=verdict.summary.issuer_id,
+        issuer_name=verdict.summary.issuer_name,
+    )
