@@ -96,11 +96,14 @@ def new_id() -> str:
 def connect(url: str, *, pool_size: int = 10) -> Engine:
     """Open an engine with the rules of both databases set.
 
+    Errors name no values: they reach the log, and values are about people.
     SQLite: WAL, synchronous FULL, foreign keys, busy timeout; a unit that writes begins IMMEDIATE
     so that two writers wait for each other instead of failing.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+        engine = create_engine(
+            url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -109,7 +112,13 @@ def connect(url: str, *, pool_size: int = 10) -> Engine:
     if not url.startswith("postgresql+psycopg://"):
         raise ConfigurationError(_("database.url should start with sqlite:/// or postgresql://."))
     try:
-        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        return create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
     except ModuleNotFoundError:
         raise ConfigurationError(
             _("PostgreSQL needs the extra: pip install 'colnode[postgres]'.")
