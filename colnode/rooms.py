@@ -9,7 +9,7 @@ from colnode.badges import records as badge_records
 from colnode.errors import ConfigurationError, _
 from colnode.federation import polling, publish
 from colnode.host.types import PersonPart
-from colnode.identity import permissions, throttle
+from colnode.identity import permissions, sweeping
 from colnode.identity import records as organisation_records
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = ["gather"]
 
 JOBS: "tuple[JobKind, ...]" = (
     *mail.JOBS,
-    *throttle.JOBS,
+    *sweeping.JOBS,
     *badge_jobs.JOBS,
     *publish.JOBS,
     *polling.JOBS,

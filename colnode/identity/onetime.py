@@ -47,7 +47,6 @@ def issue(
             else MailLink.organisation_id == organisation_id,
         )
     )
-    node.db.execute(delete(MailLink).where(MailLink.expires_at < now - timedelta(days=30)))
     token = new_secret()
     node.db.add(
         MailLink(

@@ -5,21 +5,19 @@ What is counted is kept as a digest, so the table names nobody.
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
 from colnode.errors import Throttled, _
 from colnode.identity.models import Throttle
-from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["JOBS", "LINK_FROM", "LINK_TO", "SIGN_IN_AS", "SIGN_IN_FROM", "check", "count", "forget"]
+__all__ = ["LINK_FROM", "LINK_TO", "SIGN_IN_AS", "SIGN_IN_FROM", "check", "count", "forget"]
 
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -89,12 +87,3 @@ def _network(who: str) -> str:
     if address.version == 4:
         return who
     return str(ipaddress.ip_network((address, 64), strict=False))
-
-
-def _sweep(node: "Node", payload: Mapping[str, Any]) -> None:
-    with node.unit():
-        yesterday = node.clock.now() - timedelta(days=1)
-        node.db.execute(delete(Throttle).where(Throttle.last_at < yesterday))
-
-
-JOBS: tuple[JobKind, ...] = (JobKind("identity.forget_tries", _sweep, every=timedelta(hours=6)),)

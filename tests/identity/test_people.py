@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from colnode import jobs
-from colnode.errors import Conflict, Forbidden, Gone, Invalid, Refused, Throttled
+from colnode.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refused, Throttled
 from colnode.identity import links, people, sessions
 from colnode.identity.models import LinkPurpose, Person
 from colnode.mail import list_development_mail
@@ -280,3 +280,34 @@ def test_suspended_person_is_signed_out_and_kept_out(
     with node.unit():
         people.restore(node, ada.id, actor_id=admin.id)
     assert authenticate(node)
+
+
+def test_sign_up_that_nobody_confirmed_is_forgotten_after_a_week(
+    node: Node, make_person: Callable[..., Person], clock: TestClock
+) -> None:
+    bob = make_person("bob@example.org")
+    person_id = join(node)
+    assert person_id is not None
+    for days in (6, 2):
+        with node.reading():
+            assert people.get_person(node, person_id)
+        clock.forward(days=days)
+        jobs.run_due(node)
+    with node.reading():
+        assert people.get_person(node, bob.id)
+        with pytest.raises(NotFound):
+            people.get_person(node, person_id)
+
+
+def test_removing_a_mail_that_waits_is_part_of_erasing(
+    node: Node, make_person: Callable[..., Person]
+) -> None:
+    ada, bob = make_person("ada@example.org"), make_person("bob@example.org")
+    with node.unit():
+        for address in ("ada@example.org", "bob@example.org"):
+            links.request_link(node, email=address, client="192.0.2.1")
+        people.erase(node, ada.id, actor_id=ada.id)
+    jobs.run_due(node)
+    assert [mail.to for mail in list_development_mail(node)] == ["bob@example.org"]
+    with node.unit(), pytest.raises(NotFound):
+        people.erase(node, ada.id, actor_id=bob.id)

@@ -1,0 +1,44 @@
+"""Forgets what is over: ended sessions, old links, long past tries, unconfirmed sign-ups."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, exists, select
+
+from colnode.identity.models import MailLink, Person, PersonEmail, PersonSession, Throttle
+from colnode.jobs import JobKind
+
+if TYPE_CHECKING:
+    from colnode.node import Node
+
+__all__ = ["JOBS"]
+
+_UNCONFIRMED = timedelta(days=7)
+
+
+def _sweep(node: "Node", payload: Mapping[str, Any]) -> None:
+    now = node.clock.now()
+    with node.unit():
+        node.db.execute(delete(Throttle).where(Throttle.last_at < now - timedelta(days=1)))
+        node.db.execute(delete(PersonSession).where(PersonSession.expires_at < now))
+        node.db.execute(delete(MailLink).where(MailLink.expires_at < now - timedelta(days=1)))
+        _forget_unconfirmed(node)
+
+
+def _forget_unconfirmed(node: "Node") -> None:
+    """Remove accounts whose address nobody has proven in a week: nobody has ever been in them."""
+    proven = exists().where(PersonEmail.person_id == Person.id, PersonEmail.proven_at.is_not(None))
+    addressed = exists().where(PersonEmail.person_id == Person.id)
+    query = select(Person).where(
+        Person.created_at < node.clock.now() - _UNCONFIRMED,
+        Person.erased_at.is_(None),
+        addressed,
+        ~proven,
+    )
+    for person in node.db.scalars(query.limit(1000)):
+        node.db.execute(delete(MailLink).where(MailLink.person_id == person.id))
+        node.db.delete(person)
+
+
+JOBS: tuple[JobKind, ...] = (JobKind("identity.sweep", _sweep, every=timedelta(hours=6)),)
