@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from colnode.host.types import NavItem
 from colnode.identity import keys
-from colnode.web import auth, errors, rendering, security, translations
+from colnode.web import auth, compression, errors, rendering, security, translations
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -97,6 +97,7 @@ def new_app(node: "Node") -> Flask:
 
 def init_services(app: Flask, node: "Node") -> None:
     """Forgery protection, permissions, languages, templates, headers, error pages."""
+    compression.init_compression(app)
     protection = CSRFProtect(app)
 
     @app.before_request
