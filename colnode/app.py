@@ -7,12 +7,13 @@ from colnode.config import Config
 from colnode.db import connect
 from colnode.host.loader import load_plugins
 from colnode.host.migrate import check_schema
-from colnode.http import GuardedClient
 from colnode.mail import Mailer
 from colnode.node import Node
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from colnode.http import GuardedClient
 
 __all__ = ["create_app", "open_node"]
 
@@ -21,7 +22,7 @@ def open_node(
     config: Config,
     *,
     clock: Clock | None = None,
-    http: GuardedClient | None = None,
+    http: "GuardedClient | None" = None,
     mail: Mailer | None = None,
     migrated: bool = True,
 ) -> Node:
@@ -37,7 +38,7 @@ def open_node(
         config,
         clock=clock or SystemClock(),
         engine=connect(config.database_url, pool_size=config.database.pool_size),
-        http=http or GuardedClient(allow_loopback=config.federation.allow_loopback),
+        http=http,
         mail=mail or Mailer(config),
     )
     # 2. the plugins that the configuration names

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +19,22 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from colnode.errors import ConfigurationError, _
 
-__all__ = ["Base", "LangMap", "PluginBase", "UTCDateTime", "connect", "new_id", "session_factory"]
+__all__ = [
+    "Base",
+    "Json",
+    "LangMap",
+    "PluginBase",
+    "UTCDateTime",
+    "connect",
+    "insert_into",
+    "new_id",
+    "session_factory",
+]
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,7 +47,22 @@ _NAMES = {
 LangMap = dict[str, str]
 """A text in several languages: {"en": "Robotics", "lt": "Robotika"}."""
 
-_Json = JSON().with_variant(JSONB(), "postgresql")
+
+class Json(TypeDecorator[Any]):
+    """A JSON value: JSONB on PostgreSQL, text on SQLite.
+
+    What belongs to PostgreSQL alone is imported there alone: it costs a tenth of a start.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON())
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB())
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -62,10 +87,10 @@ class UTCDateTime(TypeDecorator[datetime]):
 _TYPES: dict[Any, Any] = {
     datetime: UTCDateTime(),
     float: Double(),
-    dict[str, str]: _Json,
-    dict[str, Any]: _Json,
-    list[str]: _Json,
-    list[dict[str, Any]]: _Json,
+    dict[str, str]: Json(),
+    dict[str, Any]: Json(),
+    list[str]: Json(),
+    list[dict[str, Any]]: Json(),
 }
 
 
@@ -91,6 +116,12 @@ def new_id() -> str:
     value |= 0x7 << 76 | (random >> 68) << 64 & 0xFFF << 64
     value |= 0b10 << 62 | random & (1 << 62) - 1
     return str(UUID(int=value))
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """An INSERT of the database's own kind, which has on_conflict_do_update and _do_nothing."""
+    dialect = session.get_bind().dialect.name
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
 
 
 def connect(url: str, *, pool_size: int = 10) -> Engine:

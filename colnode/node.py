@@ -52,13 +52,13 @@ class Node:
         *,
         clock: Clock,
         engine: Engine,
-        http: "GuardedClient",
+        http: "GuardedClient | None" = None,
         mail: "Mailer",
     ) -> None:
         self.config = config
         self.clock = clock
         self.engine = engine
-        self.http = http
+        self._http = http
         self.mail = mail
         self.host: PluginHost
         self.job_kinds: Mapping[str, JobKind] = {}
@@ -69,6 +69,15 @@ class Node:
         self._new_reader = session_factory(engine, writes=False)
         self._current: ContextVar[_Unit | None] = ContextVar(f"unit-{id(self)}", default=None)
         self._id: str | None = None
+
+    @property
+    def http(self) -> "GuardedClient":
+        """The guarded way to other machines, made when it is first needed."""
+        if self._http is None:
+            from colnode.http import GuardedClient
+
+            self._http = GuardedClient(allow_loopback=self.config.federation.allow_loopback)
+        return self._http
 
     @property
     def db(self) -> Session:

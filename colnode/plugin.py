@@ -11,7 +11,7 @@ import flask_babel
 
 from colnode import audit, catalogue, jobs, media
 from colnode.badges import art
-from colnode.db import LangMap, UTCDateTime, new_id
+from colnode.db import LangMap, UTCDateTime, insert_into, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
     ColnodeError,
@@ -92,6 +92,7 @@ __all__ = [
     "error_text",
     "gettext",
     "hookimpl",
+    "insert_into",
     "may",
     "media",
     "new_id",

@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 from colnode.badges import achievements, passport, status
 from colnode.badges.documents import public_achievement
 from colnode.errors import Invalid, NotFound, TooLarge, Unavailable, _
-from colnode.http import HttpResolver
 from colnode.identity import keys, organisations
 from colnode.openbadges import verify
 
@@ -30,6 +29,8 @@ class NodeResolver:
 
     def __init__(self, node: "Node") -> None:
         self._node = node
+        from colnode.http import HttpResolver
+
         self._others = HttpResolver(node.http)
 
     def fetch(self, url: str, accept: str) -> bytes:

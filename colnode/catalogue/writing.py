@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from colnode.catalogue.models import Record, RecordFacet
 from colnode.catalogue.places import cell_of, is_point
 from colnode.catalogue.text import fold
+from colnode.db import insert_into
 from colnode.host.types import Indexed
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def delete_rows(node: "Node", edition_no: int, keys: Iterable[tuple[str, str]]) 
 
 
 def _upsert(node: "Node", rows: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
-    dialect = postgresql if node.engine.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Record)
+    statement = insert_into(node.db, Record)
     overwritten = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
     query = statement.on_conflict_do_update(index_elements=_KEY, set_=overwritten)
     found = node.db.execute(query.returning(Record.no, Record.type, Record.id), rows)

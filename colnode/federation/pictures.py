@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from colnode import media
+from colnode.db import insert_into
 from colnode.errors import ColnodeError, Invalid, TooLarge, Untrusted
 from colnode.federation.models import Peer, WantedPicture
 
@@ -39,8 +39,7 @@ def want(node: "Node", peer_id: str, pictures: "Sequence[Picture]") -> None:
         for picture in pictures
     }
     if rows:
-        dialect = postgresql if node.engine.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(WantedPicture).on_conflict_do_nothing()
+        statement = insert_into(node.db, WantedPicture).on_conflict_do_nothing()
         node.db.execute(statement, list(rows.values()))
 
 

@@ -1,8 +1,10 @@
 """The Flask application in the steps that colnode.app lists."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, request, send_from_directory
 from flask_wtf.csrf import CSRFProtect
@@ -13,6 +15,8 @@ from colnode.identity import keys
 from colnode.web import auth, compression, errors, rendering, security, translations
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
     from colnode.node import Node
 
 __all__ = ["check", "init_services", "new_app", "register_api", "register_pages"]
@@ -73,9 +77,9 @@ class _App(Flask):
             return failed.response
 
 
-def new_app(node: "Node") -> Flask:
+def new_app(node: "Node", *, static_folder: str | None = "static") -> Flask:
     """An application with limits and secrets and no routes but static files."""
-    app = _App("colnode.web", static_folder="static", static_url_path="/static")
+    app = _App("colnode.web", static_folder=static_folder, static_url_path="/static")
     config = node.config
     app.extensions["colnode"] = node
     app.config.update(
@@ -103,7 +107,7 @@ def init_services(app: Flask, node: "Node") -> None:
     @app.before_request
     def _guard() -> None:
         auth.authorise()
-        is_form = not request.path.startswith(("/api/", "/federation/"))
+        is_form = not request.path.startswith("/federation/")
         if is_form and app.config["WTF_CSRF_ENABLED"]:
             protection.protect()
 
@@ -137,15 +141,57 @@ def _pages(node: "Node") -> tuple[str, ...]:
 
 
 def register_api(app: Flask, node: "Node") -> None:
-    """The JSON API at /api/v1, the plugins' part of it, and its OpenAPI document."""
-    from colnode.web.api.spec import init_operations
+    """Answer /api/ by an application of its own, made when it is first asked.
 
+    Its models cost a third of a start, and a page needs none of them.
+    """
+    lock = threading.Lock()
+    made: list[Flask] = []
+
+    def api() -> Flask:
+        with lock:
+            if not made:
+                made.append(_new_api(node, app))
+        return made[0]
+
+    pages = app.wsgi_app
+
+    def choose(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        is_api = environ.get("PATH_INFO", "").startswith("/api/")
+        return (api().wsgi_app if is_api else pages)(environ, start_response)
+
+    app.wsgi_app = choose  # type: ignore[method-assign]
+    app.extensions["colnode_api"] = api
+
+
+def _new_api(node: "Node", pages: Flask) -> Flask:
+    """The JSON API at /api/v1, the plugins' part of it, and its OpenAPI document.
+
+    Its views may build the addresses of pages, which only the other application knows.
+    """
+    from colnode.web.api.openapi import init_operations
+
+    app = new_app(node, static_folder=None)
+    app.before_request(auth.authorise)
+    translations.init_translations(app, node)
+    security.init_security(app, node)
+    errors.init_errors(app)
     for name in API:
         for blueprint in _blueprints(import_module(f"colnode.web.api.{name}")):
             app.register_blueprint(blueprint, url_prefix="/api/v1")
     for _plugin, blueprint in node.host.collect("register_api"):
         app.register_blueprint(blueprint, url_prefix="/api/v1")
     init_operations(app)
+    app.url_build_error_handlers.append(lambda _error, name, values: _page_url(pages, name, values))
+    check(app, node)
+    return app
+
+
+def _page_url(pages: Flask, endpoint: str, values: dict[str, Any]) -> str:
+    base = urlsplit(pages.extensions["colnode"].config.server.base_url)
+    wanted = {name: value for name, value in values.items() if not name.startswith("_")}
+    adapter = pages.url_map.bind(base.netloc, url_scheme=base.scheme)
+    return adapter.build(endpoint, wanted, force_external=bool(values.get("_external")))
 
 
 def check(app: Flask, node: "Node") -> None:

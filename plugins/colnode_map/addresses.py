@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from colnode.plugin import Invalid, _, catalogue
+from colnode.plugin import Invalid, _, catalogue, insert_into
 from colnode_map.models import Address
 from colnode_map.sheet import Row, read_sheet
 
@@ -139,8 +138,7 @@ def _address(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
 def _store(
     node: "Node", rows: list[dict[str, Any]], progress: Callable[[int, int], None] | None
 ) -> None:
-    dialect = postgresql if node.engine.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Address)
+    statement = insert_into(node.db, Address)
     point = {name: statement.excluded[name] for name in ("latitude", "longitude")}
     upsert = statement.on_conflict_do_update(index_elements=["key"], set_=point)
     for start in range(0, len(rows), 1_000):

@@ -32,8 +32,12 @@ def test_an_unknown_permission_stops_the_start(node: Node) -> None:
         check_requirements(app, known)
 
 
-def routes(app: Flask, *roles: Role) -> list[tuple[str, str]]:
+def routes(site: Flask, *roles: Role) -> list[tuple[str, str]]:
     """(method, address) of every route that asks for one of the roles; ids are made up."""
+    return [*_routes(site, roles), *_routes(site.extensions["colnode_api"](), roles)]
+
+
+def _routes(app: Flask, roles: tuple[Role, ...]) -> list[tuple[str, str]]:
     node: Node = app.extensions["colnode"]
     found = []
     for rule in app.url_map.iter_rules():
