@@ -79,6 +79,10 @@ class Node:
             self._http = GuardedClient(allow_loopback=self.config.federation.allow_loopback)
         return self._http
 
+    @http.setter
+    def http(self, client: "GuardedClient") -> None:
+        self._http = client
+
     @property
     def db(self) -> Session:
         """The session of the current unit; RuntimeError outside of one."""

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 __all__ = ["Operation", "operation"]
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -30,13 +28,13 @@ def operation(
     query: "type[BaseModel] | None" = None,
     response: "type[BaseModel] | None" = None,
     status: int = 200,
-) -> Callable[[View], View]:
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Mark an API view. It is called with `json` and `query` as models and returns `response`.
 
     The docstring's first line is the summary in the OpenAPI document. Goes below `require`.
     """
 
-    def mark(view: View) -> View:
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         view.__dict__["operation"] = Operation(tag, body, query, response, status)
         return view
 
