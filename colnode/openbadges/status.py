@@ -33,9 +33,19 @@ def check_status(credential: Mapping[str, Any], run: Run) -> list[Finding]:
     if "credentialStatus" not in credential:
         return [finding("status_absent")]
     entries = as_list(credential["credentialStatus"])
-    if not entries or len(entries) > MAX_ENTRIES:
+    if not entries or len(entries) > MAX_ENTRIES or _share_an_id(entries):
         return [finding("status_incomplete")]
     return [_check_entry(entry, credential, run) for entry in entries]
+
+
+def _share_an_id(entries: list[Any]) -> bool:
+    """Whether two different entries have one id: in the signed dataset their members would mix."""
+    known: dict[str, Any] = {}
+    return any(
+        known.setdefault(entry["id"], entry) != entry
+        for entry in entries
+        if isinstance(entry, dict) and isinstance(entry.get("id"), str)
+    )
 
 
 def _check_entry(entry: object, credential: Mapping[str, Any], run: Run) -> Finding:

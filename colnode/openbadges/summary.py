@@ -29,10 +29,11 @@ def text_of(value: object) -> str | None:
 
 def summarise(credential: Mapping[str, Any]) -> BadgeSummary:
     """The summary of a credential; members of the wrong kind are left out."""
-    issuer = _object(credential.get("issuer"))
-    subject = _object(credential.get("credentialSubject"))
-    achievement = _object(subject.get("achievement"))
-    criteria = _object(achievement.get("criteria"))
+    nodes = _nodes(credential)
+    issuer = _object(credential.get("issuer"), nodes)
+    subject = _object(credential.get("credentialSubject"), nodes)
+    achievement = _object(subject.get("achievement"), nodes)
+    criteria = _object(achievement.get("criteria"), nodes)
     return BadgeSummary(
         id=text_of(credential.get("id")),
         name=text_of(achievement.get("name")) or text_of(credential.get("name")),
@@ -56,8 +57,45 @@ def summarise(credential: Mapping[str, Any]) -> BadgeSummary:
     )
 
 
-def _object(value: object) -> Mapping[str, Any]:
+def _nodes(credential: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the document says about each id, wherever it says it.
+
+    The signed dataset does not tell at which of several places with one id a member stood, so they
+    are read together (JSON-LD 1.1 API section 7.2, Node Map Generation).
+    """
+    nodes: dict[str, dict[str, Any]] = {}
+    _collect([value for name, value in credential.items() if name != "@context"], nodes)
+    return nodes
+
+
+def _collect(value: Any, nodes: dict[str, dict[str, Any]]) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _collect(item, nodes)
+    elif isinstance(value, dict):
+        own = value.get("id")
+        if isinstance(own, str):
+            node = nodes.setdefault(own, {})
+            for name, member in value.items():
+                node[name] = _both(node[name], member) if name in node else member
+        for member in value.values():
+            _collect(member, nodes)
+
+
+def _both(first: Any, second: Any) -> Any:
+    """Two places' values of one member, in an order that does not depend on the places."""
+    if first == second:
+        return first
+    together = [*as_list(first), *(item for item in as_list(second) if item not in as_list(first))]
+    return sorted(together, key=repr)
+
+
+def _object(value: object, nodes: Mapping[str, dict[str, Any]]) -> Mapping[str, Any]:
+    """The object, or what the document says elsewhere about the id that stands for it."""
     items = as_list(value)
+    own = items[0].get("id") if items and isinstance(items[0], dict) else (items or [None])[0]
+    if isinstance(own, str) and own in nodes:
+        return nodes[own]
     return items[0] if items and isinstance(items[0], dict) else {}
 
 

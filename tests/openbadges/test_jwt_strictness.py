@@ -84,7 +84,7 @@ def test_base64url_that_is_not_canonical_is_refused(city: City) -> None:
         ("exp", 4102444800),
     ],
 )
-def test_claim_that_disagrees_is_refused(city: City, name: str, value: object) -> None:
+def test_claim_that_disagrees_is_refused(city: City, name: str, value: Any) -> None:
     verdict = city.verify(token(city, **{name: value}))
     assert verdict.outcome is Outcome.INVALID
     assert "claims_disagree" in ids(verdict)

@@ -57,6 +57,13 @@ def test_two_entries_are_both_asked(city: City) -> None:
     assert {"not_revoked", "suspended"} <= ids(verdict)
 
 
+def test_two_entries_with_one_id_are_refused(city: City) -> None:
+    document = city.credential()
+    entry = document["credentialStatus"]
+    document["credentialStatus"] = [entry, {**entry, "statusListIndex": "78"}]
+    assert "status_incomplete" in ids(city.verify(city.sign(document)))
+
+
 def test_unreachable_list_is_indeterminate(city: City) -> None:
     del city.pages[LIST_URL]
     verdict = city.verify(city.badge())
