@@ -44,7 +44,7 @@ def table(subject: str, medians: Mapping[str, float], *, limit: float | None = N
             {
                 "subject": subject,
                 "case": name,
-                "ms": round(seconds * 1000, 2),
+                "ms": round(seconds * 1000, 4 if seconds < 0.01 else 2),
                 "ratio": round(seconds / first, 2),
                 "at most": limit if is_ours else None,
             }
