@@ -4,7 +4,9 @@ Suites: eddsa-rdfc-2022 and ecdsa-rdfc-2019 (made and checked); eddsa-2022, Ed25
 eddsa-jcs-2022 and ecdsa-jcs-2019 (checked).
 """
 
+import functools
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +14,14 @@ from typing import Any
 
 from colnode.clock import format_rfc3339
 from colnode.errors import Invalid, _
-from colnode.openbadges import multibase
+from colnode.openbadges import multibase, shapes
+from colnode.openbadges.compact_json import to_text
 from colnode.openbadges.contexts import ContextSet, revisions
 from colnode.openbadges.did import as_list
 from colnode.openbadges.jsonld import canonical_nquads
 from colnode.openbadges.keys import KeyKind, SigningKey, VerifyingKey
 
-__all__ = ["SUITES", "Suite", "add_proof", "hash_data", "holds", "suite_of"]
+__all__ = ["SUITES", "Suite", "add_proof", "hash_data", "holds", "make_proof", "suite_of"]
 
 
 @dataclass(frozen=True)
@@ -62,23 +65,45 @@ def add_proof(
     created: datetime,
     contexts: ContextSet,
 ) -> dict[str, Any]:
-    """The document with a proof as a one-element array (assertionMethod).
+    """The document with a proof as a one-element array. Raises what canonical_nquads raises."""
+    canonical = canonical_nquads(document, contexts)
+    proof = make_proof(
+        canonical,
+        document.get("@context"),
+        key=key,
+        verification_method=verification_method,
+        created=created,
+        contexts=contexts,
+    )
+    return {**document, "proof": [proof]}
 
-    Ed25519 keys make eddsa-rdfc-2022, P-256 keys ecdsa-rdfc-2019. Raises what canonical_nquads
-    raises. Source: VC Data Integrity 1.0 section 4.2, Data Integrity EdDSA Cryptosuites 1.0
-    section 3.2, Data Integrity ECDSA Cryptosuites 1.0 section 3.2.
+
+def make_proof(
+    canonical: str,
+    context: object,
+    *,
+    key: SigningKey,
+    verification_method: str,
+    created: datetime,
+    contexts: ContextSet,
+) -> dict[str, Any]:
+    """A proof for assertionMethod over a document, given as its canonical N-Quads and @context.
+
+    Ed25519 keys make eddsa-rdfc-2022, P-256 keys ecdsa-rdfc-2019. Source: VC Data Integrity 1.0
+    section 4.2, Data Integrity EdDSA Cryptosuites 1.0 section 3.2, Data Integrity ECDSA
+    Cryptosuites 1.0 section 3.2.
     """
-    suite = _ISSUED[key.kind]
     proof = {
         "type": "DataIntegrityProof",
         "created": format_rfc3339(created),
         "verificationMethod": verification_method,
-        "cryptosuite": suite.name,
+        "cryptosuite": _ISSUED[key.kind].name,
         "proofPurpose": "assertionMethod",
     }
-    signature = key.sign(hash_data(document, proof, suite, contexts))
+    hashed = _hash_options(to_text({**proof, "@context": context}), contexts)
+    signature = key.sign(hashed + _sha256(canonical.encode()))
     proof["proofValue"] = "z" + multibase.base58_encode(signature)
-    return {**document, "proof": [proof]}
+    return proof
 
 
 def hash_data(
@@ -100,7 +125,20 @@ def hash_data(
     options["@context"] = document.get("@context")
     if canonical is None:
         canonical = canonical_nquads(document, contexts)
-    return _sha256(canonical_nquads(options, contexts).encode()) + _sha256(canonical.encode())
+    return _hash_options(to_text(options), contexts) + _sha256(canonical.encode())
+
+
+@functools.lru_cache(maxsize=256)
+def _hash_options(options: str, contexts: ContextSet) -> bytes:
+    """SHA-256 of the canonical form of a proof's options, given as compact JSON.
+
+    Badges that are signed in the same second by one key have the same options.
+    """
+    shaped = shapes.shape_of(options, contexts)
+    text = shaped.canonical_nquads()
+    if text is None:
+        text = shapes.canonical_nquads(json.loads(options), contexts, shaped)
+    return _sha256(text.encode())
 
 
 def holds(

@@ -3,12 +3,13 @@
 What cannot be signed in full, or could not be read by others, is refused before a key is touched.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from colnode.errors import Invalid, _
-from colnode.openbadges import contexts, data_integrity, jose
+from colnode.openbadges import contexts, data_integrity, jose, shapes
 from colnode.openbadges.building import (
     AchievementData,
     Alignment,
@@ -23,10 +24,9 @@ from colnode.openbadges.building import (
     build_credential,
     build_endorsement,
 )
-from colnode.openbadges.compact_json import to_json
+from colnode.openbadges.compact_json import to_json, to_text
 from colnode.openbadges.credential_types import ContextProblem, context_problem, schema_name
 from colnode.openbadges.dates import parse_datetime
-from colnode.openbadges.jsonld import canonical_nquads
 from colnode.openbadges.keys import SigningKey
 from colnode.openbadges.schema import schema_error
 from colnode.openbadges.structure import check_structure, control_character_in
@@ -49,6 +49,8 @@ __all__ = [
 ]
 
 _MAX_INTEGER = 2**53 - 1
+# In compact JSON: a control character as it is, or an escape that could stand for one.
+_MAYBE_CONTROL = re.compile(r"[\x7f-\x9f]|\\[bfu]")
 
 
 def issue(
@@ -65,15 +67,16 @@ def issue(
     no pinned context defines, wrong or missing members, and anything that would not be signed.
     Source: Open Badges 3.0 section 8.3 (Data Integrity), VC Data Integrity 1.0 section 4.2.
     """
-    _check(credential)
-    signed = data_integrity.add_proof(
-        credential,
+    text, canonical = _checked(credential)
+    proof = data_integrity.make_proof(
+        canonical,
+        credential["@context"],
         key=key,
         verification_method=_method(verification_method),
         created=_aware(created),
         contexts=contexts.pinned(),
     )
-    return to_json(signed)
+    return f'{text[:-1]},"proof":[{to_text(proof)}]}}'.encode()
 
 
 def issue_jwt(credential: Mapping[str, Any], *, key: SigningKey, verification_method: str) -> str:
@@ -82,11 +85,31 @@ def issue_jwt(credential: Mapping[str, Any], *, key: SigningKey, verification_me
     The header's kid is `verification_method`; iss, jti, sub, nbf and exp repeat the credential.
     Raises Invalid as issue does. Source: Open Badges 3.0 section 8.2 (JSON Web Token proof).
     """
-    _check(credential)
-    canonical_nquads(credential, contexts.pinned())
+    _checked(credential)
     claims = jose.claims_of(credential)
     header = {"kid": _method(verification_method), "typ": "JWT"}
     return jose.sign_compact(to_json({**credential, **claims}), header, key)
+
+
+def _checked(credential: Mapping[str, Any]) -> tuple[str, str]:
+    """The credential as compact JSON and as canonical N-Quads, when it may be signed.
+
+    A credential of a shape that passed before is only asked about its texts.
+    """
+    try:
+        text = to_text(credential)
+        text.encode()
+    except (TypeError, ValueError) as error:
+        raise Invalid(_("The credential cannot be written as JSON.")) from error
+    shaped = shapes.shape_of(text, contexts.pinned())
+    if shaped.is_checked and not _MAYBE_CONTROL.search(text):
+        canonical = shaped.canonical_nquads()
+        if canonical is not None:
+            return text, canonical
+    _check(credential)
+    canonical = shapes.canonical_nquads(credential, contexts.pinned(), shaped)
+    shaped.mark_checked()
+    return text, canonical
 
 
 def _check(credential: Mapping[str, Any]) -> None:
@@ -126,12 +149,9 @@ def _check_json(value: Any) -> None:
     elif isinstance(value, list):
         for item in value:
             _check_json(item)
-    elif isinstance(value, str):
-        if not value.isprintable() and any("\ud800" <= c <= "\udfff" for c in value):
-            raise Invalid(_("A text has half a character (an unpaired surrogate)."))
     elif isinstance(value, int | float):
         _check_number(value)
-    elif value is not None:
+    elif value is not None and not isinstance(value, str):
         raise Invalid(_("{value} cannot be written as JSON."), value=repr(value))
 
 

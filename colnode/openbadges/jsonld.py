@@ -17,7 +17,7 @@ from colnode.openbadges.rdf_budget import check_budget
 if TYPE_CHECKING:
     import pyoxigraph
 
-__all__ = ["UndefinedTerm", "UnknownContext", "UnsafeDocument", "canonical_nquads"]
+__all__ = ["UndefinedTerm", "UnknownContext", "UnsafeDocument", "canonical_nquads", "quads_of"]
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -57,13 +57,18 @@ def canonical_nquads(document: Mapping[str, Any], contexts: ContextSet) -> str:
     """
     import pyoxigraph
 
-    quads = list(_Quads().from_expanded(_expander(contexts).expand(document)))
+    quads = quads_of(document, contexts)
     check_budget(quads)
     dataset = pyoxigraph.Dataset(quads)
     dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
     text = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS)
     lines = text.decode("utf-8").split("\n") if text else []
     return "".join(sorted(f"{line}\n" for line in lines if line))
+
+
+def quads_of(document: Mapping[str, Any], contexts: ContextSet) -> list["pyoxigraph.Quad"]:
+    """The RDF quads of `document`, not yet canonical. Raises as canonical_nquads does."""
+    return list(_Quads().from_expanded(_expander(contexts).expand(document)))
 
 
 def _expander(contexts: ContextSet) -> "_Expander":

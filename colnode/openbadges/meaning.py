@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from colnode.errors import Invalid
-from colnode.openbadges import contexts, jose
+from colnode.openbadges import contexts, jose, shapes
+from colnode.openbadges.compact_json import to_text
 from colnode.openbadges.credential_types import (
     ContextProblem,
     Kind,
@@ -19,10 +20,11 @@ from colnode.openbadges.credential_types import (
 )
 from colnode.openbadges.did import as_list
 from colnode.openbadges.findings import Finding, finding
-from colnode.openbadges.jsonld import UndefinedTerm, UnknownContext, canonical_nquads
+from colnode.openbadges.jsonld import UndefinedTerm, UnknownContext
 from colnode.openbadges.rdf_budget import TooComplex
 from colnode.openbadges.reading import Reading
 from colnode.openbadges.schema import schema_error
+from colnode.openbadges.shapes import Shaped
 from colnode.openbadges.structure import check_structure
 
 __all__ = ["check_meaning"]
@@ -34,30 +36,38 @@ def check_meaning(reading: Reading) -> tuple[str | None, list[Finding]]:
     The canonical form is what a Data Integrity proof signs.
     """
     credential = reading.credential
-    canonical, findings = _contexts_and_terms(credential, reading)
+    unsecured = {name: value for name, value in credential.items() if name != "proof"}
+    shaped = shapes.shape_of(to_text(unsecured), contexts.pinned())
+    canonical, findings = _contexts_and_terms(reading, unsecured, shaped)
     is_other = kind_of(credential) is Kind.OTHER
     has_base_type = "VerifiableCredential" in as_list(credential.get("type"))
     findings.append(finding("type_unknown" if is_other or not has_base_type else "type_known"))
     if is_v1(credential):
         findings.append(finding("version_1"))
-    findings += _schema_and_subject(credential)
+    wrong = _schema_problem(credential, shaped)
+    findings += [wrong] if wrong is not None else _schema_and_subject(credential)
     if reading.jws is not None:
         findings += _claims(credential, reading.jws.payload)
+    elif canonical is not None and wrong is None:
+        shaped.mark_checked()
     return canonical, findings
 
 
 def _contexts_and_terms(
-    credential: Mapping[str, Any], reading: Reading
+    reading: Reading, unsecured: Mapping[str, Any], shaped: Shaped
 ) -> tuple[str | None, list[Finding]]:
-    if context_problem(credential) is ContextProblem.MISSING:
+    """A document of a shape that was in order needs only its proof to be looked at."""
+    if context_problem(unsecured) is ContextProblem.MISSING:
         return None, [finding("context_missing")]
-    unsecured = {name: value for name, value in credential.items() if name != "proof"}
+    if reading.jws is not None:
+        inspected: Mapping[str, Any] = {"@context": unsecured.get("@context")}
+    elif shaped.is_checked:
+        inspected = {"proof": reading.credential.get("proof", "")}
+    else:
+        inspected = reading.credential
     try:
-        if reading.jws is None:
-            check_structure(credential, contexts.pinned())
-        else:
-            check_structure({"@context": credential.get("@context")}, contexts.pinned())
-        return canonical_nquads(unsecured, contexts.pinned()), [finding("contexts_known")]
+        check_structure(inspected, contexts.pinned())
+        canonical = shapes.canonical_nquads(unsecured, contexts.pinned(), shaped)
     except UnknownContext as error:
         url = error.parameters.get("url", "its own text")
         return None, [finding("context_unknown", url=url)]
@@ -67,16 +77,23 @@ def _contexts_and_terms(
         return None, [finding("too_complex")]
     except Invalid as error:
         return None, [finding("member_unsafe", reason=str(error))]
+    return canonical, [finding("contexts_known")]
+
+
+def _schema_problem(credential: Mapping[str, Any], shaped: Shaped) -> Finding | None:
+    """A draft's context leaves open what the parts mean, so the schema says nothing about it."""
+    if shaped.is_checked:
+        return None
+    if context_problem(credential) is ContextProblem.UNKNOWN:
+        return finding("schema_unknown")
+    wrong = schema_error(credential, schema_name(credential))
+    if wrong is None:
+        return None
+    path, reason = wrong
+    return finding("schema_invalid", path=path, reason=reason)
 
 
 def _schema_and_subject(credential: Mapping[str, Any]) -> list[Finding]:
-    """A draft's context leaves open what the parts mean, so the schema says nothing about it."""
-    if context_problem(credential) is ContextProblem.UNKNOWN:
-        return [finding("schema_unknown")]
-    wrong = schema_error(credential, schema_name(credential))
-    if wrong is not None:
-        path, reason = wrong
-        return [finding("schema_invalid", path=path, reason=reason)]
     found = [finding("schema_valid")]
     if kind_of(credential) in (Kind.BADGE, Kind.ENDORSEMENT, Kind.RECORD):
         subject = credential["credentialSubject"]
