@@ -227,18 +227,20 @@ class _Reading:
         largest = 2 * limits.bytes_per_origin + 1024 * target.count
         with self.remote.snapshot(target.size, after=stage.seq, max_bytes=largest) as (head, pairs):
             identity = self._open_snapshot(head, target)
-            if stage.seq == 0:
-                self._stage_live(edition_no, [read_entry(*pair) for pair in identity], 0, room)
+            before = [read_entry(*pair) for pair in identity] if stage.seq == 0 else []
             seq = stage.seq
             while batch := list(islice(pairs, _BATCH)):
                 entries = _live_entries(batch, seq, target.size)
                 seq = entries[-1].header.seq
-                self._stage_live(edition_no, entries, seq, room)
+                self._stage_live(edition_no, [*before, *entries], seq, room)
+                before = []
                 count += len(entries)
                 self.result.entries += len(entries)
                 self.progress(count, target.count)
                 if count > target.count:
                     break
+            if before:
+                self._stage_live(edition_no, before, target.size, room)
         self._switch_edition(edition_no, target, head)
 
     def _open_snapshot(self, head: SnapshotHead, target: Checkpoint) -> list[Pair]:

@@ -3,14 +3,16 @@
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import request, session, url_for
 
 from colnode.web.auth import current_node
 
 if TYPE_CHECKING:
     from colnode.catalogue import RecordView
 
-__all__ = ["local_path", "picture_url", "record_url"]
+__all__ = ["keep_page", "kept_page", "local_path", "picture_url", "record_url"]
+
+_KEPT = "kept_page"
 
 
 def record_url(record: "RecordView") -> str:
@@ -32,3 +34,14 @@ def local_path(target: str, *, otherwise: str = "/") -> str:
     if parts.scheme or parts.netloc or not is_local or any(sign in target for sign in "\r\n\t\\"):
         return otherwise
     return target
+
+
+def keep_page() -> None:
+    """Come back to this page after the visitor has opened an account or signed in by mail."""
+    session[_KEPT] = request.path
+
+
+def kept_page(otherwise: str) -> str:
+    """The page that the visitor wanted before signing in, forgotten once it is asked for."""
+    page: str = session.pop(_KEPT, otherwise)
+    return page

@@ -570,3 +570,28 @@ def test_a_retired_badge_is_not_given_but_stays_with_its_holder(
     sign_in(client, learner)
     assert client.post(f"/claim/{link.code}").status_code == 409
     assert "real, unchanged and valid" in client.get(f"/credentials/{credential.address}").text
+
+
+def test_a_visitor_signs_up_on_the_way_and_comes_back_to_the_badge(
+    node: Node, client: "FlaskClient", achievement: Achievement, run_jobs: Callable[[Node], int]
+) -> None:
+    with node.unit():
+        link = claims.create_link(node, achievement.id, actor_id=achievement.created_by)
+    page = client.get(f"/claim/{link.code}").text
+    assert "/sign-up" in page
+    client.post(
+        "/sign-up",
+        data={
+            "email": "new@example.org",
+            "display_name": "New",
+            "password": "violet-harbour-lantern-9",
+        },
+    )
+    run_jobs(node)
+    mail = next(mail for mail in list_development_mail(node) if mail.to == "new@example.org")
+    found = re.search(r"http://localhost:8000(/link/\S+)", mail.text)
+    assert found is not None
+    joined = client.post(found.group(1))
+    assert joined.location == f"/claim/{link.code}"
+    taken = client.post(joined.location)
+    assert "Robot builder" in client.get(taken.location).text

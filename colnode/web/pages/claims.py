@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from colnode.badges import achievements, awards, claims, issuing
 from colnode.errors import Gone, NotFound
 from colnode.identity import organisations
+from colnode.web.addresses import keep_page
 from colnode.web.auth import current_node, current_person, require
 from colnode.web.rendering import error_text, render
 
@@ -36,6 +37,8 @@ def show(code: str) -> ResponseReturnValue:
     """What the code gives, with one button to take it."""
     node = current_node()
     link = claims.find_link(node, code)
+    if current_person() is None:
+        keep_page()
     achievement = achievements.get_achievement(node, link.achievement_id)
     return render(
         "claims/take.html",
@@ -63,6 +66,8 @@ def offer(token: str) -> ResponseReturnValue:
     node = current_node()
     found = awards.find_offer(node, token)
     person = current_person()
+    if person is None:
+        keep_page()
     if found.is_accepted and person is not None:
         credential = issuing.accept(node, found.id, person_id=person.id)
         return redirect(url_for("credentials.show", address=credential.address))

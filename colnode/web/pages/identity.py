@@ -9,7 +9,7 @@ from colnode.errors import ColnodeError, Throttled
 from colnode.host.types import Role
 from colnode.identity import links, people, sessions
 from colnode.identity.links import LinkPurpose
-from colnode.web.addresses import local_path
+from colnode.web.addresses import kept_page, local_path
 from colnode.web.auth import SESSION_COOKIE, current_node, current_person, require
 from colnode.web.forms import field_errors
 from colnode.web.rendering import pick_language, render
@@ -207,4 +207,4 @@ def _after(used: links.UsedLink) -> str:
         return url_for("admin.overview")
     if used.organisation_id is not None:
         return url_for("organisations.by_id", organisation_id=used.organisation_id)
-    return url_for("site.home")
+    return kept_page(otherwise=url_for("site.home"))
