@@ -36,9 +36,9 @@ def local_path(target: str, *, otherwise: str = "/") -> str:
     return target
 
 
-def keep_page() -> None:
+def keep_page(path: str | None = None) -> None:
     """Come back to this page after the visitor has opened an account or signed in by mail."""
-    session[_KEPT] = request.path
+    session[_KEPT] = path or request.path
 
 
 def kept_page(otherwise: str) -> str:

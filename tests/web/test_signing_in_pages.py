@@ -255,6 +255,19 @@ def test_token_is_shown_once_works_within_its_scopes_and_is_revoked(
     assert program.get("/account", headers=head).status_code in {302, 401}
 
 
+def test_page_that_asked_for_signing_in_is_reached_by_password_and_by_link(
+    node: Node, client: FlaskClient, make_person: MakePerson
+) -> None:
+    make_person("ada@example.org", password=PASSWORD)
+    asked = client.get("/account/data").headers["Location"]
+    assert asked == "/sign-in?next=/account/data"
+    form = {"email": "ada@example.org", "password": PASSWORD, "next": "/account/data"}
+    assert client.post("/sign-in", data=form).headers["Location"] == "/account/data"
+    client.post("/sign-out")
+    client.post("/sign-in", data=form | {"way": "link"})
+    assert client.post(mailed_path(node)).headers["Location"] == "/account/data"
+
+
 @pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_signing_in_never_leads_to_another_site(

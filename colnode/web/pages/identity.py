@@ -9,7 +9,7 @@ from colnode.errors import ColnodeError, Throttled
 from colnode.host.types import Role
 from colnode.identity import links, people, sessions
 from colnode.identity.links import LinkPurpose
-from colnode.web.addresses import kept_page, local_path
+from colnode.web.addresses import keep_page, kept_page, local_path
 from colnode.web.auth import SESSION_COOKIE, current_node, current_person, require
 from colnode.web.forms import field_errors
 from colnode.web.rendering import pick_language, render
@@ -33,6 +33,8 @@ def sign_in() -> ResponseReturnValue:
     try:
         if request.form.get("way") == "link":
             links.request_link(current_node(), email=email, client=client)
+            if target != url_for("site.home"):
+                keep_page(target)
             return redirect(url_for("identity.look_into_mail"))
         person = people.authenticate(
             current_node(), email=email, password=request.form.get("password", ""), client=client

@@ -31,7 +31,7 @@ def award(achievement_id: str) -> ResponseReturnValue:
     achievement = achievements.get_achievement(node, achievement_id)
     typed = {name: request.form.get(name, "") for name in ("emails", "narrative", "evidence")}
     emails = awards.split_emails(typed["emails"])
-    if request.method == "GET" or request.form.get("step") == "edit":
+    if request.method != "POST" or request.form.get("step") == "edit":
         return _award_page(achievement, typed, emails, {})
     is_checked = request.form.get("step") == "send"
     try:
@@ -61,7 +61,7 @@ def new_link(achievement_id: str) -> ResponseReturnValue:
     """Make a claim link with a limit and an end."""
     node = current_node()
     achievement = achievements.get_achievement(node, achievement_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render("organiser/link_form.html", achievement=achievement, values={}, errors={})
     try:
         link = claims.create_link(

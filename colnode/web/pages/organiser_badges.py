@@ -59,7 +59,7 @@ def new(organisation_id: str) -> ResponseReturnValue:
     """Make a badge; it starts as a draft."""
     node = current_node()
     organisation = organisations.get_organisation(node, organisation_id)
-    if request.method == "GET":
+    if request.method != "POST":
         values = {"seed": secrets.token_hex(4), "shape": "scallop", "icon": "award"}
         return _form(organisation, None, values, {})
     try:
@@ -82,7 +82,7 @@ def edit(achievement_id: str) -> ResponseReturnValue:
     node = current_node()
     achievement = achievements.get_achievement(node, achievement_id)
     organisation = organisations.get_organisation(node, achievement.organisation_id)
-    if request.method == "GET":
+    if request.method != "POST":
         values = form_values(achievements.content_of(achievement))
         return _form(organisation, achievement, values, {})
     try:
@@ -141,7 +141,7 @@ def publish(achievement_id: str) -> ResponseReturnValue:
 def retire(achievement_id: str) -> ResponseReturnValue:
     """Stop giving a badge; asks first."""
     achievement = achievements.get_achievement(current_node(), achievement_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render("organiser/retire.html", achievement=achievement)
     achievements.retire(current_node(), achievement_id, actor_id=_person_id())
     flash(_("Retired. Everybody who has the badge keeps it."), "success")
