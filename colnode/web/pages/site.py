@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from sqlalchemy import text
 
 from colnode import catalogue, media
+from colnode.badges import awards
 from colnode.badges.art import Colour, CoverKind, draw_cover, draw_svg, spec_for
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace
 from colnode.web.addresses import local_path
-from colnode.web.auth import current_node, require
+from colnode.web.auth import current_node, current_person, require
 from colnode.web.colour import city_css
 from colnode.web.rendering import error_text, panels_for, render
 from colnode.web.translations import LANGUAGE_COOKIE
@@ -36,7 +37,10 @@ def home() -> ResponseReturnValue:
     badges = catalogue.search(
         node, catalogue.Query(types=("achievement",), own_first=True, limit=8)
     )
-    return render("site/home.html", badges=badges.items, panels=panels_for("home", None))
+    person = current_person()
+    waiting = len(awards.offers_for(node, person.id)) if person else 0
+    panels = panels_for("home", None)
+    return render("site/home.html", badges=badges.items, panels=panels, waiting=waiting)
 
 
 @bp.route("/search")

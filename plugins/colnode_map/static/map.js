@@ -353,7 +353,7 @@ function linkRows(list, shown) {
 // --- one point -------------------------------------------------------------------------------
 
 function showPoint(map, data) {
-  stopMarker(data.point.split(",").map(Number), { line: data.line, category: data.category, title: "" })
+  stopMarker(data.point.split(",").map(Number), { line: data.line, category: data.category, title: map.getContainer().getAttribute("aria-label") })
     .unbindPopup()
     .addTo(map);
 }
