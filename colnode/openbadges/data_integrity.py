@@ -69,41 +69,42 @@ def add_proof(
     canonical = canonical_nquads(document, contexts)
     proof = make_proof(
         canonical,
-        document.get("@context"),
+        to_text(document["@context"]),
         key=key,
         verification_method=verification_method,
         created=created,
         contexts=contexts,
     )
-    return {**document, "proof": [proof]}
+    return {**document, "proof": [json.loads(proof)]}
 
 
 def make_proof(
     canonical: str,
-    context: object,
+    context: str,
     *,
     key: SigningKey,
     verification_method: str,
     created: datetime,
     contexts: ContextSet,
-) -> dict[str, Any]:
-    """A proof for assertionMethod over a document, given as its canonical N-Quads and @context.
+) -> str:
+    """A proof for assertionMethod as JSON, over a document's canonical N-Quads.
 
-    Ed25519 keys make eddsa-rdfc-2022, P-256 keys ecdsa-rdfc-2019. Source: VC Data Integrity 1.0
-    section 4.2, Data Integrity EdDSA Cryptosuites 1.0 section 3.2, Data Integrity ECDSA
-    Cryptosuites 1.0 section 3.2.
+    `context` is the document's @context as compact JSON. Ed25519 keys make eddsa-rdfc-2022, P-256
+    keys ecdsa-rdfc-2019. Source: VC Data Integrity 1.0 section 4.2, Data Integrity EdDSA
+    Cryptosuites 1.0 section 3.2, Data Integrity ECDSA Cryptosuites 1.0 section 3.2.
     """
-    proof = {
-        "type": "DataIntegrityProof",
-        "created": format_rfc3339(created),
-        "verificationMethod": verification_method,
-        "cryptosuite": _ISSUED[key.kind].name,
-        "proofPurpose": "assertionMethod",
-    }
-    hashed = _hash_options(to_text({**proof, "@context": context}), contexts)
+    options = to_text(
+        {
+            "type": "DataIntegrityProof",
+            "created": format_rfc3339(created),
+            "verificationMethod": verification_method,
+            "cryptosuite": _ISSUED[key.kind].name,
+            "proofPurpose": "assertionMethod",
+        }
+    )[:-1]
+    hashed = _hash_options(f'{options},"@context":{context}}}', contexts)
     signature = key.sign(hashed + _sha256(canonical.encode()))
-    proof["proofValue"] = "z" + multibase.base58_encode(signature)
-    return proof
+    return f'{options},"proofValue":"z{multibase.base58_encode(signature)}"}}'
 
 
 def hash_data(

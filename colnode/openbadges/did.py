@@ -4,6 +4,7 @@ did:web is an address on the web: did:web:city.example:org:library is
 https://city.example/org/library/did.json.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,6 +93,7 @@ def _multikey(did: str, method: VerificationMethod) -> dict[str, str]:
     return entry
 
 
+@functools.lru_cache(maxsize=1024)
 def did_web_to_url(did: str) -> str:
     """The address of a did:web's document; plain http only on loopback. Raises Invalid.
 
@@ -116,7 +118,7 @@ def _is_plain_segment(part: str) -> bool:
     return bool(part) and part not in (".", "..") and not set(part) & set("/?#\\%")
 
 
-def fetch_controller(identifier: str, resolver: Resolver) -> dict[str, Any]:
+def fetch_controller(identifier: str, resolver: Resolver) -> Mapping[str, Any]:
     """The document that a did:web or https identifier stands for.
 
     Raises Unavailable when it cannot be had or is no JSON object, Untrusted never; Invalid when
@@ -128,14 +130,20 @@ def fetch_controller(identifier: str, resolver: Resolver) -> dict[str, Any]:
         url = identifier.partition("#")[0]
     else:
         raise Invalid(_("{did} cannot be looked up."), did=identifier)
-    data = resolver.fetch(url, ACCEPT_DID)
-    try:
-        document = strict_json.loads(data)
-    except strict_json.StrictJsonError as error:
-        raise Unavailable(_("{url} does not answer with JSON."), url=url) from error
-    if not isinstance(document, dict):
+    document = _read_object(resolver.fetch(url, ACCEPT_DID))
+    if document is None:
         raise Unavailable(_("{url} does not answer with JSON."), url=url)
     return document
+
+
+@functools.lru_cache(maxsize=256)
+def _read_object(data: bytes) -> Mapping[str, Any] | None:
+    """The JSON object in these bytes, or None; the same issuers are asked again and again."""
+    try:
+        document = strict_json.loads(data)
+    except strict_json.StrictJsonError:
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def listed_methods(document: Mapping[str, Any]) -> list[VerificationMethod]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from colnode.errors import _
@@ -85,7 +86,8 @@ class Verdict:
     """The outcome, the findings in the order of the checks, and what was read.
 
     `credential` is the document that the verdict is about (after a refresh the new one), None when
-    nothing could be read. `endorsements` are the verdicts on the endorsements inside.
+    nothing could be read. `endorsements` are the verdicts on the endorsements inside. A document
+    that is not laid out as Open Badges 3.0 brings its own summary.
     """
 
     outcome: Outcome
@@ -93,8 +95,17 @@ class Verdict:
     kind: Kind | None = None
     format: str | None = None
     credential: Mapping[str, Any] | None = None
-    summary: BadgeSummary = field(default_factory=BadgeSummary)
     endorsements: tuple["Verdict", ...] = ()
+    other_summary: BadgeSummary | None = None
+
+    @cached_property
+    def summary(self) -> BadgeSummary:
+        """What a page shows of the badge; empty when nothing could be read."""
+        from colnode.openbadges.summary import summarise
+
+        if self.other_summary is not None:
+            return self.other_summary
+        return BadgeSummary() if self.credential is None else summarise(self.credential)
 
     @property
     def is_valid(self) -> bool:

@@ -49,8 +49,8 @@ __all__ = [
 ]
 
 _MAX_INTEGER = 2**53 - 1
-# In compact JSON: a control character as it is, or an escape that could stand for one.
-_MAYBE_CONTROL = re.compile(r"[\x7f-\x9f]|\\[bfu]")
+_HIGH_CONTROL = re.compile("[\x7f-\x9f]")
+_CONTROL_ESCAPE = re.compile(r"\\[bfu]")
 
 
 def issue(
@@ -70,13 +70,13 @@ def issue(
     text, canonical = _checked(credential)
     proof = data_integrity.make_proof(
         canonical,
-        credential["@context"],
+        to_text(credential["@context"]),
         key=key,
         verification_method=_method(verification_method),
         created=_aware(created),
         contexts=contexts.pinned(),
     )
-    return f'{text[:-1]},"proof":[{to_text(proof)}]}}'.encode()
+    return f'{text[:-1]},"proof":[{proof}]}}'.encode()
 
 
 def issue_jwt(credential: Mapping[str, Any], *, key: SigningKey, verification_method: str) -> str:
@@ -102,7 +102,7 @@ def _checked(credential: Mapping[str, Any]) -> tuple[str, str]:
     except (TypeError, ValueError) as error:
         raise Invalid(_("The credential cannot be written as JSON.")) from error
     shaped = shapes.shape_of(text, contexts.pinned())
-    if shaped.is_checked and not _MAYBE_CONTROL.search(text):
+    if shaped.is_checked and not _may_have_control(text):
         canonical = shaped.canonical_nquads()
         if canonical is not None:
             return text, canonical
@@ -110,6 +110,13 @@ def _checked(credential: Mapping[str, Any]) -> tuple[str, str]:
     canonical = shapes.canonical_nquads(credential, contexts.pinned(), shaped)
     shaped.mark_checked()
     return text, canonical
+
+
+def _may_have_control(text: str) -> bool:
+    """Whether compact JSON has a control character, or an escape that could stand for one."""
+    if (not text.isascii() or "\x7f" in text) and _HIGH_CONTROL.search(text):
+        return True
+    return "\\" in text and _CONTROL_ESCAPE.search(text) is not None
 
 
 def _check(credential: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ room above to encrypt.
 """
 
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -75,11 +75,7 @@ class VerifyingKey:
 
         Source: W3C Controlled Identifiers 1.0 section 2.2.2.
         """
-        data = multibase.decode(text)
-        for kind, prefix in _PREFIXES.items():
-            if data.startswith(prefix) and len(data) == len(prefix) + _PUBLIC_LENGTHS[kind]:
-                return cls.from_public_bytes(kind, data[len(prefix) :])
-        raise Invalid(_("The key is of a kind that is not supported here."))
+        return _read_multikey(text)
 
     @classmethod
     def from_jwk(cls, jwk: object) -> "VerifyingKey":
@@ -252,6 +248,15 @@ class SigningKey:
         private = multibase.base64url_encode(self.private_bytes())
         kind = OKPKey if self.kind is KeyKind.ED25519 else ECKey
         return kind.import_key({**numbers, "d": private})
+
+
+@lru_cache(maxsize=1024)
+def _read_multikey(text: str) -> VerifyingKey:
+    data = multibase.decode(text)
+    for kind, prefix in _PREFIXES.items():
+        if data.startswith(prefix) and len(data) == len(prefix) + _PUBLIC_LENGTHS[kind]:
+            return VerifyingKey.from_public_bytes(kind, data[len(prefix) :])
+    raise Invalid(_("The key is of a kind that is not supported here."))
 
 
 def generate(kind: KeyKind = KeyKind.ED25519) -> SigningKey:

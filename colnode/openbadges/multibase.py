@@ -14,24 +14,23 @@ __all__ = ["base58_decode", "base58_encode", "base64url_decode", "base64url_enco
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
-_BASE_10 = 58**10
+_PAIR = 58**2
+_TEN = 58**10
 _MAX_BASE58 = 512
 
 
 def base58_encode(data: bytes) -> str:
     """The base58-btc text of `data`, ten digits at a time to keep big divisions few."""
     number = int.from_bytes(data, "big")
-    digits: list[str] = []
+    pairs: list[str] = []
     while number:
-        number, rest = divmod(number, _BASE_10)
-        chunk = ""
+        number, ten = divmod(number, _TEN)
         for _step in range(5):
-            rest, pair = divmod(rest, 3364)
-            chunk = _PAIRS[pair] + chunk
-        digits.append(chunk)
-    text = "".join(reversed(digits)).lstrip("1")
+            pairs.append(_PAIRS[ten % _PAIR])
+            ten //= _PAIR
+    pairs.reverse()
     leading_zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * leading_zeros + text
+    return "1" * leading_zeros + "".join(pairs).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:
@@ -40,8 +39,12 @@ def base58_decode(text: str) -> bytes:
         raise Invalid(_("A base58 value is too long."))
     number = 0
     try:
-        for character in text:
-            number = number * 58 + _VALUES[character]
+        for start in range(0, len(text), 10):
+            piece = text[start : start + 10]
+            ten = 0
+            for character in piece:
+                ten = ten * 58 + _VALUES[character]
+            number = number * 58 ** len(piece) + ten
     except KeyError as error:
         raise Invalid(_("A base58 value has a character that does not belong there.")) from error
     zeros = len(text) - len(text.lstrip("1"))

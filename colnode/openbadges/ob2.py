@@ -75,7 +75,7 @@ def _verdict(
         Kind.BADGE_2,
         reading.format,
         assertion,
-        _summarise(chain),
+        other_summary=_summarise(chain),
     )
 
 

@@ -34,7 +34,6 @@ MAX_SHAPES = 512
 # Members whose texts decide what other members mean: they must be equal, not only of one shape.
 _FIXED_MEMBERS = frozenset({"@context", "type", "proofPurpose", "cryptosuite"})
 _TEXT = re.compile(r'(?<=[:\[,])"((?:[^"\\]++|\\.)*+)"(?=[,\]}])')
-_NEEDS_ESCAPE = re.compile("[\\\\\x7f]")
 _CONTROL = re.compile('[\x00-\x1f"\\\\\x7f]')
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"'}
 _ESCAPES["\\"] = "\\\\"
@@ -199,7 +198,8 @@ def _fill(template: Template, texts: list[str]) -> str | None:
     if not template.has_plain_addresses(texts):
         return None
     values = texts
-    if _NEEDS_ESCAPE.search("".join(texts)):
+    together = "".join(texts)
+    if "\\" in together or "\x7f" in together:
         values = [_CONTROL.sub(_escape, _unescaped(t)) for t in texts]
     lines = (template.fixed % template.fixed_texts(values)).split("\n")
     if template.nodes:

@@ -5,6 +5,7 @@ refresh, status, period, endorsements. A document that fails before its proof is
 the network at all.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from colnode.openbadges import enclosed, ob2, refresh, status
@@ -23,7 +24,6 @@ from colnode.openbadges.proof_check import check_proof
 from colnode.openbadges.reading import Reading, Unreadable, read
 from colnode.openbadges.resolver import CountingResolver, Resolver
 from colnode.openbadges.run import Run
-from colnode.openbadges.summary import summarise
 
 __all__ = [
     "BadgeSummary",
@@ -80,7 +80,6 @@ def verify_reading(reading: Reading, run: Run) -> Verdict:
         reading.kind,
         reading.format,
         credential,
-        summarise(credential),
         endorsements,
     )
 
@@ -91,12 +90,4 @@ def _has_failed(findings: list[Finding]) -> bool:
 
 def _with_findings(verdict: Verdict, extra: list[Finding]) -> Verdict:
     findings = (*extra, *verdict.findings)
-    return Verdict(
-        outcome_of(findings),
-        findings,
-        verdict.kind,
-        verdict.format,
-        verdict.credential,
-        verdict.summary,
-        verdict.endorsements,
-    )
+    return replace(verdict, outcome=outcome_of(findings), findings=findings)
