@@ -13,7 +13,7 @@ from colnode.errors import Invalid, _
 
 __all__ = ["CityColours", "city_colours", "city_css", "corrected", "parse_colour"]
 
-_TEXT, _MARK = 4.5, 3.0
+_TEXT, _MARK, _MARK_IN_THE_DARK = 4.5, 3.0, 4.2
 _LIGHT = ("#fbf8f2", "#fffdf9", "#f3eee4")
 _DARK = ("#181613", "#211e1a", "#12100e")
 _WHITE, _INK, _NIGHT = "#ffffff", "#1c1a17", "#14120f"
@@ -52,10 +52,12 @@ def corrected(colour: str, grounds: Sequence[str], ratio: float, toward: str) ->
     return toward
 
 
-def _fill(colour: str, grounds: Sequence[str], toward: str, inks: Sequence[str]) -> tuple[str, str]:
+def _fill(
+    colour: str, grounds: Sequence[str], ratio: float, toward: str, inks: Sequence[str]
+) -> tuple[str, str]:
     """Return a fill that stands out from the paper, and what can be written on it."""
     for step in range(51):
-        fill = corrected(mix(colour, toward, step / 50), grounds, _MARK, toward)
+        fill = corrected(mix(colour, toward, step / 50), grounds, ratio, toward)
         for ink in inks:
             if contrast(ink, fill) >= _TEXT:
                 return fill, ink
@@ -67,7 +69,7 @@ def city_colours(colour: str, *, dark: bool = False) -> CityColours:
     colour = parse_colour(colour)
     grounds, toward = (_DARK, _WHITE) if dark else (_LIGHT, _INK)
     inks = (_NIGHT, _WHITE) if dark else (_WHITE, _INK)
-    fill, on_fill = _fill(colour, grounds, toward, inks)
+    fill, on_fill = _fill(colour, grounds, _MARK_IN_THE_DARK if dark else _MARK, toward, inks)
     soft = mix(grounds[1], colour, 0.22 if dark else 0.11)
     text = corrected(colour, (*grounds, soft), _TEXT, toward)
     away = _INK if on_fill == _WHITE else _WHITE
@@ -85,6 +87,4 @@ def _rules(colours: CityColours) -> str:
 def city_css(colour: str) -> str:
     """Return the text of /city.css for a city colour (#rrggbb). Raises Invalid for a bad colour."""
     light, dark = _rules(city_colours(colour)), _rules(city_colours(colour, dark=True))
-    return (
-        f"@layer tokens{{:root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}}}\n"
-    )
+    return f"@layer tokens{{:root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}}}\n"
