@@ -31,7 +31,7 @@ def art_spec(art: Mapping[str, Any], *, title: str, foot: str) -> ArtSpec:
         icon=str(art.get("icon") or "award"),
         first=one(Colour, "first", Colour.BLUE),
         second=one(Colour, "second", Colour.AMBER),
-        foot=foot[:40],
+        foot=foot,
         seed=str(art.get("seed") or title),
     )
 

@@ -87,4 +87,5 @@ def _rules(colours: CityColours) -> str:
 def city_css(colour: str) -> str:
     """Return the text of /city.css for a city colour (#rrggbb). Raises Invalid for a bad colour."""
     light, dark = _rules(city_colours(colour)), _rules(city_colours(colour, dark=True))
-    return f"@layer tokens{{:root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}}}\n"
+    in_the_dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f"@layer tokens{{:root{{{light}}}{in_the_dark}}}\n"
