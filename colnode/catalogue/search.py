@@ -8,10 +8,21 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, case, column, func, literal_column, or_, select, table
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
@@ -20,6 +31,7 @@ from colnode.catalogue.places import CELL_ZOOM
 from colnode.catalogue.records import OWN, OWN_EDITION
 from colnode.catalogue.text import words
 from colnode.catalogue.views import RecordView, get_many, is_visible
+from colnode.db import UTCDateTime
 from colnode.errors import Invalid, _
 
 if TYPE_CHECKING:
@@ -28,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["Bounds", "Cluster", "Query", "Results", "cluster", "search"]
 
 _MOST_CANDIDATES = 2_000
+_ALWAYS = literal(datetime(9999, 1, 1, tzinfo=UTC), UTCDateTime())
+"""Sorts what has no beginning behind everything that has one."""
 _MOST_VALUES = 30
 
 
@@ -121,7 +135,7 @@ def cluster(node: "Node", query: Query, *, zoom: int, most: int = 500) -> list[C
         .limit(most)
     ).all()
     single = [number for count, _lat, _lon, number in rows if count == 1]
-    views = {number: view for number in single for view in get_many(node, [number])}
+    views = dict(zip(single, get_many(node, single), strict=True))
     return [Cluster(lat, lon, count, views.get(number)) for count, lat, lon, number in rows]
 
 
@@ -188,7 +202,7 @@ def _is_ascending(query: Query) -> bool:
 
 def _time_key(query: Query) -> ColumnElement[Any]:
     if query.by_time:
-        return func.coalesce(Record.starts_at, Record.updated_at)
+        return func.coalesce(Record.starts_at, _ALWAYS)
     return Record.updated_at.expression
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import catalogue, pick_language
+from colnode_map.clusters import gather
 from colnode_map.filters import Filters
 from colnode_map.views import line_of, of_record
 
@@ -14,7 +15,6 @@ __all__ = ["MEDIA_TYPE", "feature_collection"]
 
 MEDIA_TYPE = "application/geo+json"
 _MOST_POINTS = 500
-_MOST_CLUSTERS = 2_000
 _SINGLE_ZOOM = 17
 
 
@@ -41,7 +41,7 @@ def _clusters(
     node: "Node", filters: Filters, bounds: catalogue.Bounds, zoom: int
 ) -> Iterable[dict[str, Any]]:
     query = filters.query(node.clock.now(), bounds=bounds)
-    for cluster in catalogue.cluster(node, query, zoom=zoom, most=_MOST_CLUSTERS):
+    for cluster in gather(node, query, zoom=zoom):
         point = (cluster.latitude, cluster.longitude)
         if cluster.view is not None:
             yield _feature(point, _properties(cluster.view))

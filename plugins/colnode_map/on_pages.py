@@ -50,14 +50,28 @@ def _home(node: "Node") -> Sequence[Panel]:
     shown = week if week.items else everything
     elsewhere = replace(Filters().query(now, limit=100), own_first=False)
     foreign = [item for item in catalogue.search(node, elsewhere).items if not item.is_own]
+    activities = [views.of_record(item) for item in shown.items]
     html = render(
         "map/panel_home.html",
-        activities=[views.of_record(item) for item in shown.items],
+        activities=activities,
+        prizes=_prizes(node, activities),
         is_week=bool(week.items),
         foreign=[views.of_record(item) for item in foreign[:3]],
         total=everything.total_is_at_least,
     )
     return [Panel("", Markup(html), order=10)]  # noqa: S704 - a rendered template
+
+
+def _prizes(
+    node: "Node", activities: Sequence[views.ActivityView]
+) -> dict[str, catalogue.RecordView]:
+    """The first badge of each activity that gives one, by the activity's id."""
+    found = {}
+    for activity in activities:
+        badges = views.earned_badges(node, activity.content.achievements[:1])
+        if badges:
+            found[activity.id] = badges[0]
+    return found
 
 
 def _list(node: "Node", title: str, filters: Filters) -> Sequence[Panel]:

@@ -9,6 +9,7 @@ from flask import json
 
 from colnode.plugin import catalogue
 from colnode_map import backgrounds
+from colnode_map.clusters import Dot, gather
 from colnode_map.filters import Filters
 from colnode_map.views import line_of
 
@@ -19,17 +20,21 @@ __all__ = ["draw_preview"]
 
 _WIDTH, _HEIGHT = 1200, 520
 _KM_PER_DEGREE = 111.32
-_SMALLEST_KM, _MARGIN = 5.0, 1.25
+_MIDDLE = 0.42
+"""How far down the centre lies: words cover the lower edge of the picture."""
+_SMALLEST_KM, _MARGIN = 5.0, 1.3
 
 _STYLE = """
 .land{fill:#f4efe4}.district{fill:#efe8da;stroke:#e2d8c5;stroke-width:1}.park{fill:#d9e6c8}
 .water{fill:#bfdbe8}.street{fill:none;stroke:#fffdf9;stroke-linecap:round;stroke-linejoin:round}
 .r1{stroke-width:5}.r2{stroke-width:3.2}.r3{stroke-width:1.8}.dot{stroke:#fffdf9;stroke-width:3}
-.n{font:700 17px system-ui,sans-serif;fill:#fff;text-anchor:middle}
+.many{fill:#fffdf9;stroke:CITY;stroke-width:5}
+.n{font:800 17px system-ui,sans-serif;fill:#1c1a17;text-anchor:middle}
 .l1{fill:#0072b2}.l2{fill:#d55e00}.l3{fill:#007a5a}.l4{fill:#b84f8d}.l5{fill:#e69f00}
 .l6{fill:#56b4e9}.l7{fill:#5b4b9a}.l8{fill:#7a6a00}
 @media(prefers-color-scheme:dark){.land{fill:#24211c}.district{fill:#2a2620;stroke:#332e26}
-.park{fill:#26331f}.water{fill:#1a2c36}.street{stroke:#3d372e}.dot{stroke:#181613}.n{fill:#14120f}
+.park{fill:#26331f}.water{fill:#1a2c36}.street{stroke:#3d372e}.dot{stroke:#181613}
+.many{fill:#211e1a}.n{fill:#f4efe6}
 .l1{fill:#4aa3dc}.l2{fill:#f08a45}.l3{fill:#3fbd96}.l4{fill:#e08bbd}.l5{fill:#f0b429}
 .l6{fill:#8fd0f5}.l7{fill:#a99be0}.l8{fill:#c9b64a}}
 """.replace("\n", "")
@@ -46,7 +51,7 @@ class _Frame:
     def point(self, longitude: float, latitude: float) -> tuple[float, float]:
         """Pixels of a place (spherical Mercator)."""
         x = _WIDTH / 2 + (longitude - self.longitude) * self.scale
-        y = _HEIGHT / 2 - (_northing(latitude) - _northing(self.latitude)) * self.scale
+        y = _HEIGHT * _MIDDLE - (_northing(latitude) - _northing(self.latitude)) * self.scale
         return round(x, 1), round(y, 1)
 
 
@@ -64,15 +69,16 @@ def draw_preview(node: "Node") -> str:
         if item.latitude is not None and item.longitude is not None
     ]
     frame = _frame(node, places)
-    zoom = max(0, min(18, round(math.log2(frame.scale * 360 / 256)) - 1))
-    dots = catalogue.cluster(node, query, zoom=zoom)
+    zoom = max(0, min(18, round(math.log2(frame.scale * 360 / 256))))
+    dots = gather(node, query, zoom=zoom)
     background = backgrounds.get_background(node)
     features = json.loads(background.geojson)["features"] if background else []
+    style = _STYLE.replace("CITY", node.config.city.colour)
     shapes = "".join(_shape(feature, frame) for feature in features)
     marks = "".join(_dot(dot, frame) for dot in reversed(dots))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'preserveAspectRatio="xMidYMid slice"><style>{_STYLE}</style>'
+        f'preserveAspectRatio="xMidYMid slice"><style>{style}</style>'
         f'<path class="land" d="M0 0H{_WIDTH}V{_HEIGHT}H0z"/>{shapes}{marks}</svg>'
     )
 
@@ -87,7 +93,7 @@ def _frame(node: "Node", places: Sequence[tuple[float, float]]) -> _Frame:
     latitude = (south + north) / 2
     narrowing = math.cos(math.radians(latitude))
     wide = (east - west) * _KM_PER_DEGREE * narrowing
-    high = (north - south) * _KM_PER_DEGREE * _WIDTH / _HEIGHT
+    high = (north - south) * _KM_PER_DEGREE * _WIDTH / (_HEIGHT * 2 * _MIDDLE)
     kilometres = max(wide, high, _SMALLEST_KM) * _MARGIN
     return _Frame(latitude, (west + east) / 2, _scale(kilometres, latitude))
 
@@ -136,13 +142,12 @@ def _path(line: tuple[Sequence[Sequence[float]], bool], frame: _Frame) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in points) + ("z" if line[1] else "")
 
 
-def _dot(dot: catalogue.Cluster, frame: _Frame) -> str:
+def _dot(dot: Dot, frame: _Frame) -> str:
     x, y = frame.point(dot.longitude, dot.latitude)
     if dot.view is not None:
         line = line_of(dot.view.category)
-        return f'<circle class="dot l{line}" cx="{x}" cy="{y}" r="9"/>'
-    size = min(26, 13 + 2 * math.isqrt(dot.count))
+        return f'<circle class="dot l{line}" cx="{x}" cy="{y}" r="11"/>'
     return (
-        f'<circle class="dot l1" cx="{x}" cy="{y}" r="{size}"/>'
+        f'<circle class="many" cx="{x}" cy="{y}" r="{dot.radius - 2}"/>'
         f'<text class="n" x="{x}" y="{y + 6}">{dot.count}</text>'
     )
