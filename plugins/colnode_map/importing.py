@@ -206,7 +206,7 @@ class _Step:
     def _values(self, row: ReadRow, old: _Known, state: str) -> dict[str, Any]:
         content = {
             name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(row.content).items()
+            for name, value in vars(row.content).items()
             if name not in {"achievements", "picture"}
         }
         return content | {

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -147,7 +147,7 @@ def _unique(
     for row, content in found:
         given = row.cells[id_column] if id_column else ""
         key = f"id:{given[:200]}" if given else f"row:{_digest(_identity(content))}"
-        read = ReadRow(row.number, key, _digest(asdict(content)), content)
+        read = ReadRow(row.number, key, _digest(vars(content)), content)
         first = seen.setdefault(key, read)
         if first is not read and (given or first.digest != read.digest):
             faults.append(
