@@ -39,6 +39,7 @@ __all__ = [
     "panels_for",
     "pick_language",
     "render",
+    "type_label",
 ]
 
 
@@ -107,7 +108,7 @@ def init_rendering(app: Flask, node: "Node", navigation: Sequence[NavItem]) -> N
         daterange=_date_range,
         may=may,
         record_url=record_url,
-        type_label=_type_label,
+        type_label=type_label,
         line_of=_line_of,
         picture_url=picture_url,
         panels_for=panels_for,
@@ -201,7 +202,7 @@ def _languages(node: "Node", locale: Locale) -> list[dict[str, object]]:
     ]
 
 
-def _type_label(name: str, *, many: bool = False) -> str:
+def type_label(name: str, *, many: bool = False) -> str:
     """What a kind of record is called, e.g. Activity."""
     kind = current_node().host.record_types.get(name)
     if kind is None:

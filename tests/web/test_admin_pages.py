@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from colnode import jobs
+from colnode import audit, jobs
 from colnode.app import create_app
 from colnode.identity.models import Organisation, Person
 from colnode.node import Node
@@ -171,3 +171,22 @@ def test_trail_tells_who_did_what_and_why(
     assert "Organisation suspended" in trail
     assert "by City Clerk" in trail
     assert "Sends spam" in trail
+
+
+def test_trail_names_what_is_published_and_tells_it_in_words(
+    node: Node, office: tuple[FlaskClient, Person], make_organisation: Callable[..., Organisation]
+) -> None:
+    client, admin = office
+    library = make_organisation("Town Library")
+    with node.unit():
+        for action, kind, subject_id in (
+            ("organisation.retired", "organisation", library.id),
+            ("achievement.published", "achievement", "unknown"),
+            ("strange.thing", "strange", "unknown"),
+        ):
+            audit.record(node, action, subject_type=kind, subject_id=subject_id, actor_id=admin.id)
+    trail = text_of(client, "/admin/audit")
+    assert "Organisation retired" in trail
+    assert "Town Library" in trail
+    assert "Badge published" in trail
+    assert "strange.thing" in trail

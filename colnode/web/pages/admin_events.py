@@ -9,9 +9,11 @@ from flask import url_for
 from flask_babel import gettext, lazy_gettext
 from flask_babel import gettext as _
 
+from colnode import catalogue
 from colnode.identity import organisations, people
+from colnode.web.addresses import record_url
 from colnode.web.auth import current_node
-from colnode.web.rendering import pick_language
+from colnode.web.rendering import pick_language, type_label
 
 if TYPE_CHECKING:
     from colnode.audit import AuditEvent
@@ -34,7 +36,28 @@ _WORDS = {
     "member.added": lazy_gettext("Member added"),
     "member.removed": lazy_gettext("Member taken out"),
     "member.role_changed": lazy_gettext("Role of a member changed"),
+    "badge.issued": lazy_gettext("Badge given"),
+    "badge.revoked": lazy_gettext("Badge revoked"),
+    "badge.shared": lazy_gettext("Badge shared"),
+    "badge.unshared": lazy_gettext("Badge no longer shared"),
+    "offer.sent": lazy_gettext("Badge offered by mail"),
+    "offer.sent_again": lazy_gettext("Badge offered by mail once more"),
+    "offer.declined": lazy_gettext("Badge declined"),
+    "offer.withdrawn": lazy_gettext("Offer of a badge taken back"),
+    "peer.added": lazy_gettext("City added"),
+    "peer.allowed": lazy_gettext("City allowed"),
+    "peer.blocked": lazy_gettext("City blocked"),
+    "peer.moved": lazy_gettext("City moved to another address"),
+    "peer.untrusted": lazy_gettext("City failed its proof"),
     "mail.refused": lazy_gettext("A mail was refused by the other server"),
+}
+_ABOUT_RECORDS = {
+    "created": lazy_gettext("%(kind)s made"),
+    "edited": lazy_gettext("%(kind)s changed"),
+    "published": lazy_gettext("%(kind)s published"),
+    "retired": lazy_gettext("%(kind)s retired"),
+    "cancelled": lazy_gettext("%(kind)s cancelled"),
+    "deleted": lazy_gettext("%(kind)s deleted"),
 }
 
 
@@ -51,27 +74,46 @@ class EventView:
 
 
 def describe(events: "Sequence[AuditEvent]") -> list[EventView]:
-    """Events with the names of people and organisations that are still here."""
+    """Events with the names of what is still here: people, organisations, published records."""
     node = current_node()
     ids = {event.actor_id for event in events if event.actor_id}
     ids |= {event.subject_id for event in events if event.subject_type == "person"}
     names = people.names_of(node, ids)
-    ours = organisations.names_of(
-        node, {event.subject_id for event in events if event.subject_type == "organisation"}
-    )
-    return [_view(event, names, {key: pick_language(name) for key, name in ours.items()})
-            for event in events]  # fmt: skip
+    subjects = {
+        person_id: (name, url_for("admin.person", person_id=person_id))
+        for person_id, name in names.items()
+    }
+    ours = {event.subject_id for event in events if event.subject_type == "organisation"}
+    for organisation_id, name in organisations.names_of(node, ours).items():
+        url = url_for("admin.organisation", organisation_id=organisation_id)
+        subjects[organisation_id] = (pick_language(name), url)
+    return [_view(event, names, subjects) for event in events]
 
 
-def _view(event: "AuditEvent", names: dict[str, str], ours: dict[str, str]) -> EventView:
-    about, url = event.subject_type, None
-    if event.subject_id in names:
-        about = names[event.subject_id]
-        url = url_for("admin.person", person_id=event.subject_id)
-    elif event.subject_id in ours:
-        about = ours[event.subject_id]
-        url = url_for("admin.organisation", organisation_id=event.subject_id)
+def _view(
+    event: "AuditEvent", names: dict[str, str], subjects: dict[str, tuple[str, str]]
+) -> EventView:
+    about, url = subjects.get(event.subject_id) or _record(event)
     who = _("the site") if event.actor_id is None else names.get(event.actor_id, _("who left"))
-    words = _WORDS.get(event.action)
-    what = str(words) if words else gettext(event.action)
-    return EventView(what, event.at, who, about, url, event.reason)
+    return EventView(_what(event), event.at, who, about, url, event.reason)
+
+
+def _record(event: "AuditEvent") -> tuple[str, str | None]:
+    """Title and page of a record that is published, else the word for its kind."""
+    node = current_node()
+    if event.subject_type not in node.host.record_types:
+        return "", None
+    record = catalogue.get(node, catalogue.OWN, event.subject_id, record_type=event.subject_type)
+    if record is None:
+        return type_label(event.subject_type), None
+    return pick_language(record.title), record_url(record)
+
+
+def _what(event: "AuditEvent") -> str:
+    known = _WORDS.get(event.action)
+    if known is not None:
+        return str(known)
+    subject, _dot, verb = event.action.partition(".")
+    if subject in current_node().host.record_types and verb in _ABOUT_RECORDS:
+        return str(_ABOUT_RECORDS[verb]) % {"kind": type_label(subject)}
+    return str(gettext(event.action))
