@@ -4,20 +4,18 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from functools import lru_cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from typing import TYPE_CHECKING
 
 from colnode.errors import Invalid, _
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 __all__ = ["check_strength", "hash_password", "hash_secret", "new_secret", "verify_password"]
 
 LEAST_LENGTH = 10
 MOST_LENGTH = 200
 _LEAST_SCORE = 2  # zxcvbn: 2 means more than a million guesses
-
-# OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def check_strength(password: str, *, known_words: Sequence[str] = ()) -> None:
@@ -47,16 +45,26 @@ def _is_guessable(password: str, known_words: Sequence[str]) -> bool:
 
 def hash_password(password: str) -> str:
     """An Argon2id hash in PHC string form."""
-    return _HASHER.hash(password)
+    return _hasher().hash(password)
 
 
 def verify_password(stored: str | None, password: str) -> bool:
     """Whether the password fits. Takes as long when there is no stored hash at all."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
-        _HASHER.verify(stored or _nobody(), password)
+        _hasher().verify(stored or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
+
+
+@lru_cache(maxsize=1)
+def _hasher() -> "PasswordHasher":
+    """Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet)."""
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 @lru_cache(maxsize=1)

@@ -5,13 +5,13 @@ import struct
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from PIL import Image, ImageOps
-from py_svg_hush import filter_svg
-
 from colnode.errors import Invalid, TooLarge, _
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["Picture", "PictureKind", "prepare", "shrink"]
 
@@ -22,16 +22,6 @@ MAX_SVG_ELEMENTS = 20_000
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _SVG_ROOT = "http://www.w3.org/2000/svg svg"
 _REFERENCE_ELSEWHERE = re.compile(rb"""href\s*=\s*["'](?!\#)|url\(\s*["']?(?!\#)|@import""")
-_DECODER_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    struct.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
 
 
 class PictureKind(StrEnum):
@@ -78,7 +68,7 @@ def prepare(data: bytes, kind: PictureKind, *, most_bytes: int) -> Picture:
                     limit=MAX_PIXELS,
                 )
             return _rewrite(image, str(image.format), kind)
-    except _DECODER_ERRORS as error:
+    except _decoder_errors() as error:
         raise Invalid(
             _("The picture is damaged or of another kind. PNG, JPEG, WebP and SVG are accepted.")
         ) from error
@@ -86,6 +76,8 @@ def prepare(data: bytes, kind: PictureKind, *, most_bytes: int) -> Picture:
 
 def shrink(data: bytes, width: int) -> bytes:
     """A raster that `prepare` wrote, as WebP no wider than `width` pixels."""
+    from PIL import Image
+
     with _open(data) as image:
         image.draft("RGB", (width, width))
         image.load()
@@ -96,11 +88,23 @@ def shrink(data: bytes, width: int) -> bytes:
         return out.getvalue()
 
 
-def _open(data: bytes) -> Image.Image:
+def _decoder_errors() -> tuple[type[BaseException], ...]:
+    """What Pillow raises for a picture that is torn, hostile or too large."""
+    from PIL import Image
+
+    bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+    return (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, *bombs)
+
+
+def _open(data: bytes) -> "Image.Image":
+    from PIL import Image
+
     return Image.open(BytesIO(data), formats=_FORMATS)
 
 
-def _rewrite(image: Image.Image, source_format: str, kind: PictureKind) -> Picture:
+def _rewrite(image: "Image.Image", source_format: str, kind: PictureKind) -> Picture:
+    from PIL import Image, ImageOps
+
     side = _LONGEST_SIDE[kind]
     image.draft("RGB", (side, side))
     image.load()
@@ -128,6 +132,8 @@ def _prepare_svg(data: bytes) -> Picture:
             size=len(data),
             limit=MAX_SVG_BYTES,
         )
+    from py_svg_hush import filter_svg
+
     _check_svg(data)
     try:
         filtered = filter_svg(data, {})

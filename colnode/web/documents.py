@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import segno
 from flask import Response, request
 from markupsafe import Markup
 
@@ -47,11 +46,15 @@ def picture(
 
 def qr_svg(text: str) -> str:
     """A QR code as a whole SVG document, medium error correction, with its quiet zone."""
+    import segno
+
     return str(segno.make(text, error="m", micro=False).svg_inline(scale=8, border=4))
 
 
 def qr_markup(text: str) -> Markup:
     """A QR code to stand in a page; scales with its frame."""
+    import segno
+
     code = segno.make(text, error="m", micro=False)
     svg = code.svg_inline(border=2, omitsize=True, svgclass="qr-code", lineclass=None)
     return Markup(svg)  # noqa: S704 - the writer's own shapes; the text is in them as squares

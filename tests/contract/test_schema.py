@@ -1,10 +1,11 @@
 """The migrations give exactly the tables that the models declare, up, down and up again."""
 
 import importlib
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, Index, inspect
 
 from colnode.config import Config
 from colnode.db import connect
@@ -25,28 +26,25 @@ def import_every_table() -> None:
 def differences(engine: Engine, chain: Chain) -> list[object]:
     """What the models declare and the database lacks, or the other way round."""
 
-    def ours(name: str | None, kind: str, _parents: object) -> bool:
-        return kind != "table" or (
-            name is not None and chain.owns(name) and not not_declared(name, chain)
-        )
+    def compared(item: Any, name: str | None, kind: str, reflected: bool, other: object) -> bool:
+        if not reflected or other is not None:
+            return True
+        if kind == "table":
+            return name is not None and chain.owns(name) and not not_declared(name, chain)
+        return not (kind == "index" and is_partial(item))
 
     with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "version_table": chain.version_table,
-                "include_name": ours,
-                "include_object": lambda _o, name, kind, reflected, other: (
-                    not (
-                        kind == "table"
-                        and reflected
-                        and other is None
-                        and not_declared(name, chain)
-                    )
-                ),
-            },
-        )
+        options = {"version_table": chain.version_table, "include_object": compared}
+        context = MigrationContext.configure(connection, opts=options)
         return compare_metadata(context, chain.metadata)
+
+
+def is_partial(index: Index) -> bool:
+    """Whether an index covers a part of its table; those stand in migrations alone."""
+    return any(
+        index.dialect_options[dialect].get("where") is not None
+        for dialect in ("sqlite", "postgresql")
+    )
 
 
 def not_declared(name: str, chain: Chain) -> bool:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import uharfbuzz as hb
+if TYPE_CHECKING:
+    import uharfbuzz as hb
 
 __all__ = ["Lettering", "can_letter", "letter_line", "letter_ring"]
 
@@ -44,7 +46,9 @@ class _Glyph:
 
 
 @lru_cache(maxsize=16)
-def _font(number: int, width: float) -> tuple[hb.Font, int]:
+def _font(number: int, width: float) -> "tuple[hb.Font, int]":
+    import uharfbuzz as hb
+
     package, name = _FONTS[number]
     found = find_spec(package)
     if found is None or found.origin is None:
@@ -90,6 +94,8 @@ def _runs(text: str) -> list[tuple[int, str]]:
 @lru_cache(maxsize=512)
 def _shape(text: str, width: float) -> tuple[tuple[_Glyph, ...], float]:
     """Return glyphs in visual order and the advance of the whole, both in ems."""
+    import uharfbuzz as hb
+
     glyphs: list[_Glyph] = []
     pen = 0.0
     for number, part in _runs(text):

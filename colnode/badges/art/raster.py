@@ -1,7 +1,5 @@
 """From SVG to PNG."""
 
-import resvg_py
-
 __all__ = ["render_png"]
 
 
@@ -11,6 +9,8 @@ def render_png(svg: str, size: int) -> bytes:
     Letters are outlines already, so no font is read, except for a script that ours do not have.
     Raises ValueError for a text that is no SVG.
     """
+    import resvg_py
+
     needs_fonts = "<text" in svg
     return bytes(
         resvg_py.svg_to_bytes(svg, skip_system_fonts=not needs_fonts, width=size, height=size)
