@@ -26,7 +26,7 @@ _ALGORITHMS = {
     "Ed25519": KeyKind.ED25519,
 }
 _SIGNING = {KeyKind.P256: "ES256", KeyKind.ED25519: "EdDSA"}
-_TYPES = frozenset({"JWT", "jwt", "vc+jwt", "vc+ld+jwt", "application/vc+jwt", "vc-ld+jwt"})
+_TYPES = ("JWT", "jwt", "vc+jwt", "vc+ld+jwt", "application/vc+jwt", "vc-ld+jwt")
 _HEADER_MEMBERS = frozenset(
     {"alg", "typ", "cty", "kid", "jwk", "jku", "x5c", "x5u", "x5t", "x5t#S256", "iss"}
 )

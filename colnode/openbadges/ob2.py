@@ -181,7 +181,7 @@ def _check_revocation_list(chain: _Chain, run: Run) -> list[Finding]:
         return [finding("status_unreachable")]
     if document.get("issuer", chain.issuer["id"]) != chain.issuer["id"]:
         return [finding("status_mismatch", reason="it has another issuer.")]
-    own = {chain.assertion.get("id"), chain.assertion.get("uid")} - {None}
+    own = [chain.assertion[name] for name in ("id", "uid") if name in chain.assertion]
     for item in as_list(document.get("revokedAssertions")):
         entry = item if isinstance(item, dict) else {"id": item}
         if entry.get("id", entry.get("uid")) in own:
