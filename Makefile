@@ -24,7 +24,7 @@ run: $(VENV)/.installed
 	@$(BIN)/colnode run --demo --port $(PORT)
 
 run-two: $(VENV)/.installed
-	@$(BIN)/colnode run --demo all
+	@$(BIN)/colnode run --demo all --port $(PORT)
 
 test: $(VENV)/.installed-test chromium
 	$(BIN)/python -m pytest -m "not slow" -n $(PYTEST_WORKERS) $(TESTS)

@@ -33,13 +33,19 @@ def find_city(key: str) -> "DemoCity":
     return CITIES[key or next(iter(CITIES))]
 
 
-def run_all(line: Line) -> int:
-    """Run every demonstration city, each as its own command; they end together."""
+def run_all(line: Line, port: int | None) -> int:
+    """Run every demonstration city, each as its own command; they end together.
+
+    With `port` the first city is there and the others on the ports after it.
+    """
     from colnode.demo import CITIES
 
     options = ["--config", str(line.config_path)] if line.config_path else []
     command = [sys.executable, "-m", "colnode.cli", *options, "run", "--demo"]
-    cities = [subprocess.Popen([*command, key]) for key in CITIES]
+    cities = [
+        subprocess.Popen([*command, key, "--port", str(port + index if port else city.port)])
+        for index, (key, city) in enumerate(CITIES.items())
+    ]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         while all(city.poll() is None for city in cities):

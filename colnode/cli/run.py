@@ -40,7 +40,7 @@ def run(line: Line, arguments: argparse.Namespace) -> int:
     from colnode.cli.serving import serve
 
     if arguments.demo == "all":
-        return demo.run_all(line)
+        return demo.run_all(line, arguments.port)
     if arguments.demo is None:
         config, file = _listening(line.config(), arguments), line.config_path
         check_port_is_free(config.server.host, config.server.port)
