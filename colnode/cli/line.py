@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -38,6 +38,7 @@ class Line:
         self.as_json: bool = arguments.json
         self.is_quiet: bool = arguments.quiet
         self._named: str | None = arguments.config
+        self._shows_traceback: bool = arguments.debug
 
     @property
     def config_path(self) -> Path | None:
@@ -51,6 +52,21 @@ class Line:
     def config(self) -> Config:
         """The configuration; raises ConfigurationError."""
         return load_config(self.config_path)
+
+    def guard(self, action: Callable[[], int]) -> int:
+        """Run the action and give its exit code; an error becomes one line and exit code 1."""
+        try:
+            return action()
+        except KeyboardInterrupt:
+            return 130
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except Exception as error:
+            if self._shows_traceback:
+                traceback.print_exc()
+            _print_error(error, as_json=self.as_json)
+            return 1
 
     @contextmanager
     def node(self, config: Config | None = None, *, migrated: bool = True) -> "Iterator[Node]":
@@ -118,19 +134,8 @@ def run_command(name: str, module: ModuleType, words: Sequence[str]) -> int:
     everywhere, rest = shared.parse_known_args(words)
     arguments = parser.parse_args(rest)
     vars(arguments).update(vars(everywhere))
-    try:
-        code: int = module.run(Line(arguments), arguments)
-        return code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:
-        if arguments.debug:
-            traceback.print_exc()
-        _print_error(error, as_json=arguments.json)
-        return 1
+    line = Line(arguments)
+    return line.guard(lambda: module.run(line, arguments))
 
 
 def _print_error(error: Exception, *, as_json: bool) -> None:

@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(line: Line, arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     from colnode.cli import demo
-    from colnode.cli.serving import serve
+    from colnode.cli.serving import supervise
 
     if arguments.demo == "all":
         return demo.run_all(line, arguments.port)
@@ -55,15 +55,22 @@ def run(line: Line, arguments: argparse.Namespace) -> int:
         check_writable(config.data_dir)
         file = demo.prepare(line, config, city)
         welcome = demo.welcome(config, city)
+    return supervise(
+        config.server,
+        web=lambda: line.guard(lambda: _serve(line, config)),
+        worker=None if arguments.without_worker else _worker_words(file),
+        when_ready=lambda: line.say(welcome),
+    )
+
+
+def _serve(line: Line, config: Config) -> int:
+    """The web process: make the application once, let go of the database, serve."""
+    from colnode.cli.serving import run_granian
+
     with line.node(config) as node:
         app = _application(node)
-        serve(
-            app,
-            config,
-            worker=None if arguments.without_worker else _worker_words(file),
-            before_fork=node.engine.dispose,
-            when_ready=lambda: line.say(welcome),
-        )
+        node.engine.dispose()
+        run_granian(app, config.server)
     return 0
 
 

@@ -1,4 +1,8 @@
-"""The processes of `colnode run`: granian with the web workers, and beside it the job worker."""
+"""The processes of `colnode run`: a supervisor, granian with the web workers, the job worker.
+
+The supervisor has one thread and imports little, so that it may fork. granian forks its workers
+from a process that has the application, and no thread, already.
+"""
 
 import logging
 import multiprocessing
@@ -9,14 +13,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
-from colnode.config import Config
+from colnode.cli.logs import write_log
+from colnode.config import ServerConfig
 
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["serve"]
+__all__ = ["run_granian", "supervise"]
 
 _log = logging.getLogger(__name__)
 
@@ -24,110 +30,131 @@ READY_SECONDS = 60
 STOP_SECONDS = 30
 
 
-def serve(
-    app: "Flask",
-    config: Config,
+def supervise(
+    server: ServerConfig,
     *,
+    web: Callable[[], int],
     worker: Sequence[str] | None,
-    before_fork: Callable[[], None],
     when_ready: Callable[[], None],
-) -> None:
-    """Serve until SIGTERM or SIGINT; SystemExit when the web workers cannot be kept alive.
+) -> int:
+    """Run the web server and the job worker until SIGTERM or SIGINT; returns the exit code.
 
-    `worker` are the words after `colnode` that start the job worker, None for none. The
-    application was made once, here; the web workers are forks of this process.
+    `web` runs in a process of its own and returns its exit code; when it ends by itself,
+    everything ends. `worker` are the words after `colnode` that start the job worker, which is
+    started again whenever it ends; None for no worker.
+    """
+    write_log()
+    stopping = threading.Event()
+    web_process = multiprocessing.get_context("fork").Process(target=lambda: sys.exit(_web(web)))
+    web_process.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    jobs = _JobWorker(worker)
+    try:
+        if _wait_until_it_answers(server, web_process, stopping):
+            when_ready()
+        while web_process.is_alive() and not stopping.is_set():
+            jobs.keep_running()
+            stopping.wait(0.2)
+    finally:
+        jobs.stop()
+        web_process.terminate()
+        web_process.join(STOP_SECONDS)
+        web_process.kill()
+    return 0 if stopping.is_set() else web_process.exitcode or 1
+
+
+def _web(web: Callable[[], int]) -> int:
+    end_with_parent()
+    return web()
+
+
+class _JobWorker:
+    """Keeps the job worker running; one that dies at once is waited for longer and longer."""
+
+    def __init__(self, words: Sequence[str] | None) -> None:
+        self._command = None if words is None else [sys.executable, "-m", "colnode.cli", *words]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._next_at = 0.0
+        self._pause = 1.0
+
+    def keep_running(self) -> None:
+        """Start it unless it runs or rests."""
+        if self._command is None:
+            return
+        now = time.monotonic()
+        if self._process is not None and self._process.poll() is not None:
+            self._pause = 1.0 if now - self._started_at > 60 else min(self._pause * 2, 60)
+            self._next_at = now + self._pause
+            _log.error(
+                "the job worker ended (%s); starting it again in %.0f s",
+                self._process.returncode,
+                self._pause,
+            )
+            self._process = None
+        if self._process is None and now >= self._next_at:
+            self._started_at = now
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)
+
+    def stop(self) -> None:
+        """Let it finish the job it is at, for a while."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _wait_until_it_answers(
+    server: ServerConfig, web_process: BaseProcess, stopping: threading.Event
+) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(server.host, server.host)  # noqa: S104 - read, not bound
+    ends_at = time.monotonic() + READY_SECONDS
+    while time.monotonic() < ends_at and web_process.is_alive() and not stopping.is_set():
+        try:
+            with socket.create_connection((host, server.port), timeout=5) as probe:
+                probe.sendall(b"HEAD /healthz HTTP/1.0\r\n\r\n")
+                if probe.recv(1):
+                    return True
+        except OSError:
+            stopping.wait(0.05)
+    return False
+
+
+def run_granian(app: "Flask", server: ServerConfig) -> None:
+    """Serve an application until SIGTERM or SIGINT; SystemExit when workers cannot be kept alive.
+
+    The application must hold no open connection and no thread: the web workers are forks.
     """
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
-    from colnode.cli.logs import write_log
-
-    write_log()
     multiprocessing.set_start_method("fork", force=True)
-    before_fork()
-    server = Server(
+
+    def load(*_: object) -> "Flask":
+        end_with_parent()
+        return app
+
+    Server(
         "colnode",
-        address=config.server.host,
-        port=config.server.port,
+        address=server.host,
+        port=server.port,
         interface=Interfaces.WSGI,
-        workers=config.server.workers,
-        blocking_threads=config.server.threads,
+        workers=server.workers,
+        blocking_threads=server.threads,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
-    )
-    companion = _Companion(config, worker, when_ready)
-    server.on_startup(companion.start)
-
-    def load(*_: object) -> "Flask":
-        _end_with_parent()
-        return app
-
-    try:
-        server.serve(target_loader=load, wrap_loader=False)
-    finally:
-        companion.stop()
+    ).serve(target_loader=load, wrap_loader=False)
 
 
-class _Companion:
-    """Waits until the city answers, says so, then keeps the job worker running."""
-
-    def __init__(
-        self, config: Config, worker: Sequence[str] | None, when_ready: Callable[[], None]
-    ) -> None:
-        self._address = (config.server.host, config.server.port)
-        self._worker = worker
-        self._when_ready = when_ready
-        self._stopping = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._run, name="companion", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        process = self._process
-        if process is not None and process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        if self._wait_until_it_answers():
-            self._when_ready()
-        pause = 1.0
-        while self._worker is not None and not self._stopping.is_set():
-            started_at = time.monotonic()
-            command = [sys.executable, "-m", "colnode.cli", *self._worker]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE)
-            code = self._process.wait()
-            if self._stopping.is_set():
-                return
-            pause = 1.0 if time.monotonic() - started_at > 60 else min(pause * 2, 60)
-            _log.error("the job worker ended (%s); starting it again in %.0f s", code, pause)
-            self._stopping.wait(pause)
-
-    def _wait_until_it_answers(self) -> bool:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._address[0], self._address[0])  # noqa: S104 - read, not bound
-        ends_at = time.monotonic() + READY_SECONDS
-        while time.monotonic() < ends_at and not self._stopping.is_set():
-            try:
-                with socket.create_connection((host, self._address[1]), timeout=1) as probe:
-                    probe.sendall(b"HEAD /healthz HTTP/1.0\r\n\r\n")
-                    if probe.recv(1):
-                        return True
-            except OSError:
-                self._stopping.wait(0.05)
-        return False
-
-
-def _end_with_parent() -> None:
-    """Ask Linux to end this web worker should `colnode run` itself be killed."""
+def end_with_parent() -> None:
+    """Ask Linux to end this process should its parent be killed."""
     if sys.platform == "linux":
         import ctypes
 

@@ -33,17 +33,26 @@ def city(colnode: Run, tmp_path: Path, port: int) -> Path:
     return tmp_path
 
 
-def children(process: "subprocess.Popen[bytes]") -> dict[str, int]:
-    """The process ids below a command: the job worker, and the web worker."""
+def below(parent_id: int) -> dict[str, int]:
+    """The processes whose parent this is: the job worker, and another."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            parent_id = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            above = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
             command = (folder / "cmdline").read_bytes()
         except OSError:
             continue  # it ended meanwhile
-        if parent_id == process.pid:
+        if above == parent_id:
             found["job" if b"--until-stdin-closes" in command else "web"] = int(folder.name)
+    return found
+
+
+def children(process: "subprocess.Popen[bytes]") -> dict[str, int]:
+    """The process ids of `colnode run`: job worker, web server and web worker."""
+    found = below(process.pid)
+    if "web" in found:
+        found["server"] = found.pop("web")
+        found |= below(found["server"])
     return found
 
 
@@ -64,10 +73,10 @@ def is_alive(pid: int) -> bool:
 
 def test_web_and_job_worker_start_and_stop_together(city: Path, port: int) -> None:
     with running([*COLNODE, "run"], city, port, COLNODE_SERVER_PORT=str(port)) as process:
-        wait_for(lambda: set(children(process)) == {"job", "web"})
-        below = children(process)
+        wait_for(lambda: len(children(process)) == 3)
+        all_of_it = children(process)
     assert process.returncode == 0
-    assert not any(is_alive(pid) for pid in below.values())
+    assert not any(is_alive(pid) for pid in all_of_it.values())
     assert f"Runton: http://localhost:{port}" in (city / "output.txt").read_text()
     assert "Traceback" not in (city / "output.txt").read_text()
 
@@ -91,11 +100,11 @@ def test_a_web_worker_that_dies_is_started_again(city: Path, port: int) -> None:
 
 def test_nothing_is_left_behind_when_the_command_is_killed(city: Path, port: int) -> None:
     with running([*COLNODE, "run", "--port", str(port)], city, port) as process:
-        wait_for(lambda: set(children(process)) == {"job", "web"})
-        below = children(process)
+        wait_for(lambda: len(children(process)) == 3)
+        all_of_it = children(process)
         process.kill()
         process.wait()
-        wait_for(lambda: not any(is_alive(pid) for pid in below.values()))
+        wait_for(lambda: not any(is_alive(pid) for pid in all_of_it.values()))
         wait_for(lambda: not answers(port))
 
 

@@ -60,7 +60,7 @@ def test_init_asks_what_is_missing_and_offers_defaults(colnode: Run, tmp_path: P
 def test_a_long_command_draws_a_bar_only_on_a_terminal(tmp_path: Path) -> None:
     program = (
         "import argparse; from colnode.cli.line import Line;"
-        "line = Line(argparse.Namespace(json=False, quiet=False, config=None))\n"
+        "line = Line(argparse.Namespace(json=False, quiet=False, debug=False, config=None))\n"
         "with line.progress('Importing', 50) as done:\n"
         "    for _ in range(50): done(1)\n"
     )
