@@ -62,13 +62,14 @@ def free_port() -> int:
 def running_city(folder: Path, *words: str) -> Iterator[str]:
     """`colnode run --demo` in a folder of its own, until it answers; stopped by Ctrl+C."""
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "colnode.cli", "run", "--demo", *words, "--port", str(port)],
-        cwd=folder,
-        env={**os.environ, "HOME": str(folder)},
-        stdout=(folder / "out").open("w"),
-        stderr=subprocess.STDOUT,
-    )
+    with (folder / "out").open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "colnode.cli", "run", "--demo", *words, "--port", str(port)],
+            cwd=folder,
+            env={**os.environ, "HOME": str(folder)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     url = f"http://localhost:{port}"
     try:
         _wait_for(url, process, folder / "out")
