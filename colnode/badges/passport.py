@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, func, select, update
 
 from colnode import audit
 from colnode.badges.models import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Held",
+    "count_holders",
     "erase",
     "export",
     "list_credentials",
@@ -60,9 +61,22 @@ def list_credentials(node: "Node", person_id: str) -> Sequence[Held]:
     return _held(node, CredentialHolder.person_id == person_id, limit=10_000)
 
 
-def list_holders(node: "Node", achievement_id: str, *, limit: int = 1000) -> Sequence[Held]:
+def list_holders(
+    node: "Node", achievement_id: str, *, limit: int = 1000, offset: int = 0
+) -> Sequence[Held]:
     """Who holds an achievement, newest first; for its organisation."""
-    return _held(node, Credential.achievement_id == achievement_id, limit=limit)
+    return _held(node, Credential.achievement_id == achievement_id, limit=limit, offset=offset)
+
+
+def count_holders(node: "Node", achievement_id: str) -> int:
+    """How many badges of an achievement have a holder, those taken back too."""
+    query = (
+        select(func.count())
+        .select_from(Credential)
+        .join(CredentialHolder, CredentialHolder.credential_id == Credential.id)
+        .where(Credential.achievement_id == achievement_id)
+    )
+    return node.db.scalar(query) or 0
 
 
 def open_credential(node: "Node", address: str, *, viewer_id: str | None) -> Held:
@@ -119,7 +133,9 @@ def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
     ]
 
 
-def _held(node: "Node", condition: ColumnElement[bool], *, limit: int) -> Sequence[Held]:
+def _held(
+    node: "Node", condition: ColumnElement[bool], *, limit: int, offset: int = 0
+) -> Sequence[Held]:
     query = (
         select(Credential, Achievement, CredentialHolder)
         .join(Achievement, Achievement.id == Credential.achievement_id)
@@ -127,6 +143,7 @@ def _held(node: "Node", condition: ColumnElement[bool], *, limit: int) -> Sequen
         .where(condition)
         .order_by(Credential.issued_at.desc(), Credential.id.desc())
         .limit(limit)
+        .offset(offset)
     )
     return [
         Held(credential, achievement, holder.person_id, holder.shared_at)

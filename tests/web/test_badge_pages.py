@@ -595,3 +595,19 @@ def test_a_visitor_signs_up_on_the_way_and_comes_back_to_the_badge(
     assert joined.location == f"/claim/{link.code}"
     taken = client.post(joined.location)
     assert "Robot builder" in client.get(taken.location).text
+
+
+def test_many_holders_are_shown_page_by_page(
+    node: Node, client: "FlaskClient", sign_in: SignIn, owner: "Person",
+    achievement: Achievement, make_person: "Callable[..., Person]",
+) -> None:  # fmt: skip
+    people = [make_person(display_name=f"Person {number:03}") for number in range(52)]
+    with node.unit():
+        for person in people:
+            issuing.issue(node, achievement.id, person_id=person.id)
+    sign_in(client, owner)
+    address = f"/organiser/badges/{achievement.id}"
+    first, last = client.get(address).text, client.get(f"{address}?page=9").text
+    assert first.count("Person 0") == 50
+    assert last.count("Person 0") == 2
+    assert "Who has it (52)" in first

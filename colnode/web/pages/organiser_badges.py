@@ -30,6 +30,9 @@ __all__ = ["bp"]
 
 bp = Blueprint("organiser_badges", __name__)
 
+_HOLDERS_A_PAGE = 50
+_OFFERS_SHOWN = 200
+
 ICONS = (
     "award", "book-open", "bot", "brush", "camera", "chef-hat", "clapperboard", "code", "compass",
     "cpu", "drama", "dumbbell", "flame", "flask-conical", "flower-2", "globe", "graduation-cap",
@@ -108,13 +111,21 @@ def manage(achievement_id: str) -> ResponseReturnValue:
     """One badge with its holders, open offers and links."""
     node = current_node()
     achievement = achievements.get_achievement(node, achievement_id)
-    held = passport.list_holders(node, achievement_id)
+    count = passport.count_holders(node, achievement_id)
+    pages = max(1, -(-count // _HOLDERS_A_PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    held = passport.list_holders(
+        node, achievement_id, limit=_HOLDERS_A_PAGE, offset=(page - 1) * _HOLDERS_A_PAGE
+    )
     return render(
         "organiser/manage.html",
         achievement=achievement,
         organisation=organisations.get_organisation(node, achievement.organisation_id),
         holders=[(badge, people.get_person(node, badge.person_id).display_name) for badge in held],
-        offers=awards.list_offers(node, achievement_id),
+        count=count,
+        page=page,
+        pages=pages,
+        offers=awards.list_offers(node, achievement_id, limit=_OFFERS_SHOWN),
         claim_links=[
             (link, claims.is_open(node, link)) for link in claims.list_links(node, achievement_id)
         ],
