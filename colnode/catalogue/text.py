@@ -18,7 +18,10 @@ def fold(texts: Iterable[str]) -> str:
 
     Letters that Unicode does not decompose (ł, ø, æ ...) become their nearest plain letters.
     """
-    return " ".join(_fold_word(word) for word in _WORD.findall(" ".join(texts)[:_LONGEST_TEXT]))
+    text = " ".join(texts)[:_LONGEST_TEXT]
+    if text.isascii():
+        return " ".join(_WORD.findall(text.lower()))
+    return " ".join([_fold_word(word) for word in _WORD.findall(text)])
 
 
 def _fold_word(word: str) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import delete, insert, tuple_
 
@@ -15,12 +15,16 @@ from colnode.db import insert_into
 from colnode.host.types import Indexed
 
 if TYPE_CHECKING:
+    from sqlalchemy import Table
+
     from colnode.node import Node
 
 __all__ = ["Put", "delete_rows", "to_text", "write_rows"]
 
 _MOST_FACETS = 40
 _ROWS_AT_ONCE = 500
+_RECORDS = cast("Table", Record.__table__)
+_FACETS = cast("Table", RecordFacet.__table__)
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def _write_some(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
         for name, value in _facets(indexed[key])
     ]
     if facets:
-        node.db.execute(insert(RecordFacet), facets)
+        node.db.connection().execute(insert(_FACETS), facets)
 
 
 def delete_rows(node: "Node", edition_no: int, keys: Iterable[tuple[str, str]]) -> int:
@@ -71,7 +75,8 @@ def _upsert(node: "Node", rows: list[dict[str, Any]]) -> dict[int, tuple[str, st
     statement = insert_into(node.db, Record)
     overwritten = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
     query = statement.on_conflict_do_update(index_elements=_KEY, set_=overwritten)
-    found = node.db.execute(query.returning(Record.no, Record.type, Record.id), rows)
+    returning = query.returning(_RECORDS.c.no, _RECORDS.c.type, _RECORDS.c.id)
+    found = node.db.connection().execute(returning, rows)
     return {no: (kind, record_id) for no, kind, record_id in found}
 
 

@@ -4,16 +4,15 @@ There is no canonical JSON: a header has one spelling, which a pattern holds it 
 whatever bytes its digest in the header names.
 """
 
-import base64
+import binascii
 import hashlib
 import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from colnode.clock import parse_rfc3339
 from colnode.errors import Untrusted, _
@@ -52,8 +51,7 @@ IDENTITY_OPS = frozenset({Op.GENESIS, Op.KEY, Op.NODE, Op.EPOCH})
 """Entries about the node itself; they have no record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The header line of an entry as values. `id` is type/id, empty for identity entries."""
 
     seq: int
@@ -134,8 +132,11 @@ def read_header(line: bytes) -> Header:
 
 def digest_of(body: bytes) -> str:
     """The digest of a body line as headers name it (base64url without padding)."""
-    digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest())
-    return "sha-256:" + digest[:43].decode("ascii")
+    text = binascii.b2a_base64(hashlib.sha256(body).digest(), newline=False)
+    return "sha-256:" + text[:43].translate(_URL_SAFE).decode("ascii")
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def make_body(member: str, value: bytes) -> bytes:

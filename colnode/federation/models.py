@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary
+from sqlalchemy import BigInteger, Dialect, Index, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base, LangMap, new_id
@@ -18,6 +18,15 @@ __all__ = [
     "StagedEntry",
     "WantedPicture",
 ]
+
+
+class _Bytes(LargeBinary):
+    """Bytes that go to the driver as they are: both take them, and there are very many."""
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """No conversion."""
+        return
+
 
 _Key = BigInteger().with_variant(Integer, "sqlite")
 
@@ -36,9 +45,9 @@ class LogEntry(Base):
     type: Mapped[str]
     record_id: Mapped[str]
     rev: Mapped[int]
-    header: Mapped[bytes] = mapped_column(LargeBinary)
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
-    leaf: Mapped[bytes] = mapped_column(LargeBinary)
+    header: Mapped[bytes] = mapped_column(_Bytes)
+    body: Mapped[bytes | None] = mapped_column(_Bytes)
+    leaf: Mapped[bytes] = mapped_column(_Bytes)
     bucket: Mapped[int | None]
     replaced_at_seq: Mapped[int | None] = mapped_column(BigInteger)
 
@@ -52,8 +61,8 @@ class LogHead(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     epoch: Mapped[int]
     count: Mapped[int]
-    frontier: Mapped[bytes] = mapped_column(LargeBinary)
-    buckets: Mapped[bytes] = mapped_column(LargeBinary)
+    frontier: Mapped[bytes] = mapped_column(_Bytes)
+    buckets: Mapped[bytes] = mapped_column(_Bytes)
 
 
 class LogCheckpoint(Base):
@@ -63,8 +72,8 @@ class LogCheckpoint(Base):
 
     no: Mapped[int] = mapped_column(_Key, primary_key=True, autoincrement=True)
     size: Mapped[int] = mapped_column(BigInteger, index=True)
-    note: Mapped[bytes] = mapped_column(LargeBinary)
-    frontier: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[bytes] = mapped_column(_Bytes)
+    frontier: Mapped[bytes] = mapped_column(_Bytes)
     expires_at: Mapped[datetime]
 
 
@@ -80,15 +89,15 @@ class Peer(Base):
     reason: Mapped[str | None]
     name: Mapped[LangMap]
     description: Mapped[dict[str, Any]]
-    identity: Mapped[bytes] = mapped_column(LargeBinary)
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    identity: Mapped[bytes] = mapped_column(_Bytes)
+    public_key: Mapped[bytes] = mapped_column(_Bytes)
     size: Mapped[int] = mapped_column(BigInteger, default=0)
     epoch: Mapped[int] = mapped_column(default=0)
     count: Mapped[int] = mapped_column(default=0)
     byte_count: Mapped[int] = mapped_column(BigInteger, default=0)
-    note: Mapped[bytes | None] = mapped_column(LargeBinary)
-    frontier: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
-    buckets: Mapped[bytes | None] = mapped_column(LargeBinary)
+    note: Mapped[bytes | None] = mapped_column(_Bytes)
+    frontier: Mapped[bytes] = mapped_column(_Bytes, default=b"")
+    buckets: Mapped[bytes | None] = mapped_column(_Bytes)
     edition_no: Mapped[int | None] = mapped_column(BigInteger)
     etag: Mapped[str | None]
     failures: Mapped[int] = mapped_column(default=0)
@@ -109,9 +118,9 @@ class ReplicaRecord(Base):
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
-    leaf: Mapped[bytes] = mapped_column(LargeBinary)
-    header: Mapped[bytes] = mapped_column(LargeBinary)
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    leaf: Mapped[bytes] = mapped_column(_Bytes)
+    header: Mapped[bytes] = mapped_column(_Bytes)
+    body: Mapped[bytes | None] = mapped_column(_Bytes)
     fault: Mapped[str | None]
 
 
@@ -122,10 +131,10 @@ class Stage(Base):
 
     peer_id: Mapped[str] = mapped_column(primary_key=True)
     token: Mapped[str]
-    note: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[bytes] = mapped_column(_Bytes)
     edition_no: Mapped[int | None] = mapped_column(BigInteger)
     seq: Mapped[int] = mapped_column(BigInteger)
-    frontier: Mapped[bytes] = mapped_column(LargeBinary)
+    frontier: Mapped[bytes] = mapped_column(_Bytes)
     byte_count: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -136,8 +145,8 @@ class StagedEntry(Base):
 
     peer_id: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    header: Mapped[bytes] = mapped_column(LargeBinary)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    header: Mapped[bytes] = mapped_column(_Bytes)
+    body: Mapped[bytes] = mapped_column(_Bytes)
 
 
 class WantedPicture(Base):

@@ -33,7 +33,7 @@ from colnode.federation.identity import Description, read_description, read_iden
 from colnode.federation.log import Frontier, State
 from colnode.federation.models import Peer, Stage, StagedEntry, WantedPicture
 from colnode.federation.pictures import PICTURES_JOB, want
-from colnode.federation.remote import Pair, Remote, SnapshotHead
+from colnode.federation.remote import Note, Pair, Remote, SnapshotHead
 from colnode.federation.replica import Entry, Room, read_entry
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def sync(node: "Node", peer_id: str, *, progress: Progress | None = None) -> Syn
         if not isinstance(error, Superseded):
             _note_failure(node, peer_id, error)
         raise
-    _note_success(node, peer_id)
+    _note_success(node, peer_id, reading.proven)
     return result
 
 
@@ -90,12 +90,15 @@ class Superseded(Conflict):
     """Another reading of the same peer took over."""
 
 
-def _note_success(node: "Node", peer_id: str) -> None:
+def _note_success(node: "Node", peer_id: str, proven: tuple[Note, Checkpoint] | None) -> None:
     minutes = node.config.federation.poll_minutes
     seconds = minutes * 60 * (0.8 + secrets.randbelow(4001) / 10_000)
     with node.unit():
         peer = peers.get_peer(node, peer_id)
         peer.failures, peer.problem = 0, None
+        if proven is not None and peer.edition_no is not None and peer.size == proven[1].size:
+            note, target = proven
+            peer.note, peer.etag, peer.expires_at = note.data, note.etag, target.expires_at
         peer.checked_at = node.clock.now()
         peer.next_poll_at = node.clock.now() + timedelta(seconds=seconds)
 
@@ -126,6 +129,8 @@ class _Reading:
         self.progress = progress
         self.remote = Remote(node.http, peer.url)
         self.token = secrets.token_hex(16)
+        self.has_stage = False
+        self.proven: tuple[Note, Checkpoint] | None = None
         self.result = SyncResult(peer.size)
 
     def run(self) -> SyncResult:
@@ -137,7 +142,7 @@ class _Reading:
                 self._read_all(target, note.data)
             elif target.size > self.peer.size:
                 self._read_changes(target, note.data)
-            self._keep_note(note.data, note.etag, target)
+            self.proven = (note, target)
         self.result.requests = self.remote.requests
         self.result.byte_count = self.remote.byte_count
         return self.result
@@ -169,12 +174,6 @@ class _Reading:
             known.count,
         ):
             raise Untrusted(_("The city has signed two different logs of the same size."))
-
-    def _keep_note(self, note: bytes, etag: str | None, target: Checkpoint) -> None:
-        with self.node.unit():
-            peer = peers.get_peer(self.node, self.peer.id)
-            if peer.size == target.size and peer.edition_no is not None:
-                peer.note, peer.etag, peer.expires_at = note, etag, target.expires_at
 
     # -- everything, from a snapshot -----------------------------------------------------------
 
@@ -314,8 +313,7 @@ class _Reading:
             raise
 
     def _follow_log(self, target: Checkpoint, note: bytes) -> None:
-        stage = self._begin_changes(note)
-        frontier = Frontier.from_bytes(stage.seq, stage.frontier)
+        frontier = self._begin_changes()
         pending: list[Entry] = []
         while frontier.size < target.size:
             page = self._page(frontier.size, target)
@@ -324,6 +322,8 @@ class _Reading:
             self.result.entries += len(page)
             self.progress(frontier.size - self.peer.size, target.size - self.peer.size)
             if frontier.size < target.size:
+                if not self.has_stage:
+                    self._open_stage(note)
                 self._stage_entries(pending, frontier)
                 pending = []
         replica.check_frontier(frontier, target)
@@ -347,24 +347,35 @@ class _Reading:
             page.append(entry)
         return page
 
-    def _begin_changes(self, note: bytes) -> Stage:
-        with self.node.unit():
+    def _begin_changes(self) -> Frontier:
+        """Take over what was staged, if anything; gives the tree as far as it has been read."""
+        with self.node.reading():
             stage = self.node.db.get(Stage, self.peer.id)
-            if stage is None or stage.edition_no is not None or stage.seq < self.peer.size:
-                if stage is not None:
-                    self.node.db.delete(stage)
-                    self.node.db.flush()
-                stage = Stage(
+        if stage is None or stage.edition_no is not None or stage.seq <= self.peer.size:
+            return Frontier.from_bytes(self.peer.size, self.peer.frontier)
+        with self.node.unit():
+            self.node.db.execute(
+                update(Stage).where(Stage.peer_id == self.peer.id).values(token=self.token)
+            )
+        self.has_stage = True
+        return Frontier.from_bytes(stage.seq, stage.frontier)
+
+    def _open_stage(self, note: bytes) -> None:
+        """Begin to stage: more is to come than one page."""
+        with self.node.unit():
+            self.node.db.execute(delete(StagedEntry).where(StagedEntry.peer_id == self.peer.id))
+            self.node.db.merge(
+                Stage(
                     peer_id=self.peer.id,
+                    token=self.token,
                     note=note,
                     edition_no=None,
                     seq=self.peer.size,
                     frontier=self.peer.frontier,
                     byte_count=0,
                 )
-                self.node.db.add(stage)
-            stage.token = self.token
-        return stage
+            )
+        self.has_stage = True
 
     def _stage_entries(self, entries: Sequence[Entry], frontier: Frontier) -> None:
         rows = [
@@ -393,11 +404,12 @@ class _Reading:
         """Apply what was read, prove the result as a whole and show it, in one transaction."""
         limits = self.node.config.federation
         with self.node.unit():
-            self._hold_stage(seq=target.size)
+            if self.has_stage:
+                self._hold_stage(seq=target.size)
             peer = self._locked_peer()
             if peer.size != self.peer.size or peer.edition_no is None or peer.buckets is None:
                 raise Superseded(_("Another reading of this city took over."))
-            entries = [*self._staged(), *pending]
+            entries = [*(self._staged() if self.has_stage else ()), *pending]
             room = Room(
                 limits.records_per_origin - peer.count, limits.bytes_per_origin - peer.byte_count
             )
