@@ -10,7 +10,7 @@ PORT ?= 8000
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-two test test-all lint bench constraints chromium clean
+.PHONY: help translations run run-two test test-all lint bench constraints chromium clean
 
 help:
 	@echo "make run       a demonstration city at http://localhost:$(PORT)"
@@ -41,6 +41,18 @@ bench: $(VENV)/.installed-test
 	@$(BIN)/colnode bench start
 	@$(BIN)/colnode bench sign
 	@$(BIN)/colnode bench sync
+
+# Bring every messages.po up to date with the texts in the code; new ones wait for a translation.
+translations: $(VENV)/.installed-test
+	@for folder in colnode/web/translations plugins/*/translations; do \
+		case $$folder in colnode/*) source=colnode;; *) source=$$(dirname $$folder);; esac; \
+		$(BIN)/pybabel extract -F colnode/web/translations/babel.cfg -k _ -k NavItem:1 --no-location \
+			--sort-output --omit-header -o $(VENV)/texts.pot $$source; \
+		for each in $$folder/*/messages.po; do \
+			$(BIN)/pybabel update -i $(VENV)/texts.pot -o $$each -l $$(basename $$(dirname $$each)) \
+				--no-fuzzy-matching --ignore-obsolete --no-wrap; \
+		done; \
+	done
 
 # The exact versions of what is installed now, to be committed after the tests passed with them.
 constraints: $(VENV)/.installed-test

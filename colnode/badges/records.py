@@ -13,6 +13,7 @@ from colnode.badges.documents import public_achievement
 from colnode.badges.models import Achievement
 from colnode.catalogue import OWN, get, publish, withdraw
 from colnode.db import LangMap
+from colnode.errors import _
 from colnode.host.types import Indexed, Picture, RecordType
 from colnode.identity import organisations
 
@@ -175,10 +176,10 @@ _SCHEMA = {
 RECORD_TYPES = (
     RecordType(
         name=_TYPE,
-        label="Badge",
-        label_many="Badges",
+        label=_("Badge"),
+        label_many=_("Badges"),
         icon="award",
-        schema_url="https://colnode.org/schemas/achievement/1",
+        schema_url="https://colnode.example/schemas/achievement/1",
         schema=_SCHEMA,
         index=_index,
         path=_path,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from colnode import catalogue, media
 from colnode.db import LangMap
+from colnode.errors import _
 from colnode.host.types import Indexed, Picture, RecordType
 from colnode.identity import keys
 from colnode.identity.models import Organisation
@@ -136,10 +137,10 @@ def _index(body: Mapping[str, Any]) -> Indexed:
 RECORD_TYPES: tuple[RecordType, ...] = (
     RecordType(
         name="organisation",
-        label="Organisation",
-        label_many="Organisations",
+        label=_("Organisation"),
+        label_many=_("Organisations"),
         icon="building-2",
-        schema_url="https://colnode.example/schema/organisation/1",
+        schema_url="https://colnode.example/schemas/organisation/1",
         schema=_SCHEMA,
         index=_index,
         path=lambda record_id: f"/organisations/id/{record_id}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from colnode.plugin import Indexed, LangMap, Picture, RecordType
+from colnode.plugin import Indexed, LangMap, Picture, RecordType, _
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
 from colnode_map.models import Mode
 
@@ -391,10 +391,10 @@ def _tags(content: Content, organiser: Organiser) -> list[str]:
 
 RECORD_TYPE = RecordType(
     name="activity",
-    label="Activity",
-    label_many="Activities",
+    label=_("Activity"),
+    label_many=_("Activities"),
     icon="map-pin",
-    schema_url="https://colnode.org/schemas/activity/1",
+    schema_url="https://colnode.example/schemas/activity/1",
     schema=_SCHEMA,
     index=index,
     path=lambda record_id: f"/activities/{record_id}",
