@@ -30,13 +30,13 @@ _STYLE = """
 .r1{stroke-width:5}.r2{stroke-width:3.2}.r3{stroke-width:1.8}.dot{stroke:#fffdf9;stroke-width:3}
 .many{fill:#fffdf9;stroke:CITY;stroke-width:5}
 .n{font:800 17px system-ui,sans-serif;fill:#1c1a17;text-anchor:middle}
-.l1{fill:#0072b2}.l2{fill:#d55e00}.l3{fill:#007a5a}.l4{fill:#b84f8d}.l5{fill:#e69f00}
-.l6{fill:#56b4e9}.l7{fill:#5b4b9a}.l8{fill:#7a6a00}
+.l1{fill:#0072b2}.l2{fill:#c95800}.l3{fill:#007f5b}.l4{fill:#b84f8d}.l5{fill:#e69f00}
+.l6{fill:#56b4e9}.l7{fill:#5b4b9a}.l8{fill:#3d4451}
 @media(prefers-color-scheme:dark){.land{fill:#24211c}.district{fill:#2a2620;stroke:#332e26}
 .park{fill:#26331f}.water{fill:#1a2c36}.street{stroke:#3d372e}.dot{stroke:#181613}
 .many{fill:#211e1a}.n{fill:#f4efe6}
 .l1{fill:#4aa3dc}.l2{fill:#f08a45}.l3{fill:#3fbd96}.l4{fill:#e08bbd}.l5{fill:#f0b429}
-.l6{fill:#8fd0f5}.l7{fill:#a99be0}.l8{fill:#c9b64a}}
+.l6{fill:#8fd0f5}.l7{fill:#a99be0}.l8{fill:#b9c1cf}}
 """.replace("\n", "")
 
 

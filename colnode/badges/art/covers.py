@@ -175,11 +175,17 @@ def _terrain(dice: Dice, paint: _Palette) -> str:
     return "".join([*parts, _stop(x, y, paint.lines[1], 22)])
 
 
-def _sign(icon: str, paint: _Palette, dice: Dice) -> str:
-    """Return the icon on a round sign, on the side where no badge lies over it."""
-    x, y = dice.pick((140, 122), (150, 180), (140, 232))
+def _sign(icon: str, paint: _Palette, dice: Dice, kind: CoverKind) -> str:
+    """Return the icon on a round sign, on the side where no badge lies over it.
+
+    An organisation's sign is large and in the middle, so that the square cut from it is a logo.
+    """
+    x, y = dice.pick((180, 122), (186, 180), (180, 236))
+    place = f"translate({x} {y})"
+    if kind == CoverKind.ORGANISATION:
+        place = "translate(320 180) scale(1.6)"
     return (
-        f'<g transform="translate({x} {y})"><circle r="86" fill="{PAPER}"/>'
+        f'<g transform="{place}"><circle r="86" fill="{PAPER}"/>'
         f'<circle r="74" fill="{mix(paint.lines[0], INK, 0.35)}"/>'
         f'<g transform="translate(-42 -42) scale(3.5)" fill="none" stroke="{PAPER}" '
         'stroke-width="2" stroke-linecap="round" stroke-linejoin="round">'
@@ -210,5 +216,5 @@ def draw_cover(
         f'width="{_WIDTH}" height="{_HEIGHT}"><clipPath id="{name}"><rect width="{_WIDTH}" '
         f'height="{_HEIGHT}"/></clipPath><g clip-path="url(#{name})" stroke-linecap="round">'
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="{paint.ground}"/>{picture}'
-        f"{_sign(icon, paint, dice) if icon else ''}</g></svg>"
+        f"{_sign(icon, paint, dice, kind) if icon else ''}</g></svg>"
     )
