@@ -1,12 +1,15 @@
-"""An organisation with an editor, and activities with the least that they need."""
+"""An organisation with an editor, activities with the least that they need, another city's too."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from colnode_map import records, service
+from colnode_map.content import Content
 
-from colnode.plugin import Node
+from colnode.plugin import Node, Role, catalogue, organisations
 
 
 @pytest.fixture
@@ -20,8 +23,6 @@ def editor(
     node: Node, library: Any, make_person: Callable[..., Any], sign_in: Any, client: Any
 ) -> Any:
     """Somebody who is signed in and edits for the library."""
-    from colnode.plugin import Role, organisations
-
     person = make_person("editor@example.org", display_name="Edita")
     with node.unit():
         organisations.add_member(node, library.id, person.id, role=Role.EDITOR, actor_id=person.id)
@@ -53,3 +54,46 @@ def form(node: Node) -> dict[str, str]:
         "languages": "en",
         "accessibility": "step_free",
     }
+
+
+@pytest.fixture
+def make_activity(node: Node, library: Any) -> Callable[..., Any]:
+    """A published activity: make_activity("Chess", latitude=54.7, price_cents=0)."""
+
+    def make(title: str = "Chess", *, is_published: bool = True, **more: Any) -> Any:
+        usual = {
+            "place_name": "Hall",
+            "latitude": 54.69,
+            "longitude": 25.27,
+            "starts_at": node.clock.now() + timedelta(days=2),
+        }
+        content = Content(title={"en": title}, **(usual | more))
+        with node.unit():
+            made = service.create(node, library.id, content=content, actor_id=None)
+            if is_published:
+                service.publish(node, made.id, actor_id=None)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def make_foreign(node: Node) -> Callable[..., str]:
+    """An activity of another city that this one follows; returns the city's node id."""
+
+    def make(title: str, **more: Any) -> str:
+        origin = "n_" + "b" * 52
+        content = Content(title={"en": title}, place_name="Quay", **more)
+        organiser = records.Organiser("org1", {"en": "Harbour School"})
+        body = records.write(content, organiser, node_id=origin)
+        kind = records.RECORD_TYPE
+        put = catalogue.Put("activity", "a1", json.dumps(body), kind.index(body), node.clock.now())
+        with node.unit():
+            edition = catalogue.open_edition(
+                node, origin, name={"en": "Southport"}, url="https://southport.example"
+            )
+            catalogue.replace(node, edition, [put])
+            catalogue.show_edition(node, origin, edition)
+        return origin
+
+    return make

@@ -1,0 +1,118 @@
+"""Activities for programs: the same rules as the pages."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from colnode.plugin import Node
+
+ACTIVITY = {
+    "title": {"en": "Chess"},
+    "place_name": "Hall",
+    "latitude": 54.69,
+    "longitude": 25.27,
+    "is_always_open": True,
+}
+
+
+@pytest.fixture
+def call(
+    client: Any, node: Node, editor: Any, make_token: Callable[..., str]
+) -> Callable[..., Any]:
+    """Call the API as the editor: call("GET", "/activities", json=...)."""
+    token = make_token(editor, ["public.read", "account.use", "activity.edit"])
+
+    def send(method: str, path: str, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.open(f"/api/v1{path}", method=method, headers=headers, **more)
+
+    return send
+
+
+@pytest.fixture
+def make_token(node: Node) -> Callable[..., str]:
+    """A personal token: make_token(person, scopes)."""
+    from colnode.identity import tokens
+
+    def make(person: Any, scopes: list[str]) -> str:
+        with node.unit():
+            return tokens.create(node, person.id, label="test", scopes=scopes)
+
+    return make
+
+
+def test_an_activity_is_made_changed_published_cancelled_and_deleted(
+    call: Callable[..., Any], library: Any
+) -> None:
+    made = call("POST", "/activities", json={**ACTIVITY, "organisation_id": library.id})
+    assert made.status_code == 201, made.json
+    activity_id = made.json["id"]
+    assert made.json["state"] == "draft"
+    assert call("GET", "/activities").json["items"] == []
+    changed = call("PUT", f"/activities/{activity_id}", json={**ACTIVITY, "price_cents": 0})
+    assert changed.json["revision"] == 2
+    assert call("POST", f"/activities/{activity_id}/publish").json["state"] == "published"
+    (listed,) = call("GET", "/activities?free=1").json["items"]
+    assert (listed["id"], listed["organisation"]) == (activity_id, {"en": "Town Library"})
+    assert call("POST", f"/activities/{activity_id}/cancel").json["state"] == "cancelled"
+    assert call("DELETE", f"/activities/{activity_id}").status_code == 204
+    assert call("GET", f"/activities/{activity_id}").status_code == 404
+
+
+def test_what_is_missing_is_a_problem_with_its_fields(
+    call: Callable[..., Any], library: Any
+) -> None:
+    bare = {"title": {"en": "Chess"}, "organisation_id": library.id, "publishes": True}
+    answer = call("POST", "/activities", json=bare)
+    assert answer.status_code == 422
+    assert answer.content_type == "application/problem+json"
+    assert set(answer.json["errors"]) == {"starts_at", "place_name", "latitude"}
+    assert call("GET", f"/activities?organiser={library.id}").json["items"] == []
+
+
+def test_an_old_revision_is_a_conflict(
+    call: Callable[..., Any], make_activity: Callable[..., Any]
+) -> None:
+    made = make_activity("Chess")
+    assert (
+        call("PUT", f"/activities/{made.id}", json={**ACTIVITY, "revision": 1}).status_code == 200
+    )
+    assert (
+        call("PUT", f"/activities/{made.id}", json={**ACTIVITY, "revision": 1}).status_code == 409
+    )
+
+
+def test_without_the_right_nothing_is_changed(
+    client: Any, make_activity: Callable[..., Any], library: Any, make_person: Callable[..., Any],
+    make_token: Callable[..., str],
+) -> None:  # fmt: skip
+    made = make_activity("Chess", starts_at=None, is_always_open=True, ends_at=None)
+    token = make_token(make_person(), ["account.use", "activity.edit"])
+    for headers in ({}, {"Authorization": f"Bearer {token}"}):
+        refused = client.delete(f"/api/v1/activities/{made.id}", headers=headers)
+        assert refused.status_code in {401, 403}
+        body = {**ACTIVITY, "organisation_id": library.id}
+        assert client.post("/api/v1/activities", headers=headers, json=body).status_code in {
+            401,
+            404,
+        }
+    assert client.get(f"/api/v1/activities/{made.id}").json["title"] == {"en": "Chess"}
+
+
+def test_a_page_of_results_leads_to_the_next(
+    call: Callable[..., Any], make_activity: Callable[..., Any], node: Node
+) -> None:
+    for n in range(5):
+        make_activity(f"Walk {n}", starts_at=node.clock.now() + timedelta(days=n + 1))
+    first = call("GET", "/activities?limit=3").json
+    rest = call("GET", f"/activities?limit=3&after={first['next']}").json
+    names = [item["title"]["en"] for item in first["items"] + rest["items"]]
+    assert names == [f"Walk {n}" for n in range(5)]
+    assert rest["next"] is None
+
+
+def test_the_document_of_the_api_names_them(client: Any) -> None:
+    paths = client.get("/api/openapi.json").json["paths"]
+    assert {"/api/v1/activities", "/api/v1/activities/{activity_id}"} <= set(paths)
