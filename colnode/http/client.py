@@ -34,8 +34,10 @@ def system_resolve(host: str, port: int) -> Sequence[str]:
 
 
 class GuardedClient:
-    """Fetches from other machines under the rules of docs/architecture.md, "Outgoing requests".
+    """Fetches from other machines: over https, at public addresses, bounded in bytes and time.
 
+    A name is resolved once and that address connected to; redirects stay on the server; proxies,
+    .netrc and cookies play no part.
     `allow_loopback` is for a demo or a test node: it adds 127.0.0.0/8 and ::1, over http too.
     `resolve` and `ca_file` (PEM) replace the machine's resolver and the public certificate
     authorities in tests. Safe to use from several threads.
