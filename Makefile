@@ -27,10 +27,10 @@ run-two: $(VENV)/.installed
 	@$(BIN)/colnode run --demo all --port $(PORT)
 
 test: $(VENV)/.installed-test chromium
-	$(BIN)/python -m pytest -m "not slow" -n $(PYTEST_WORKERS) $(TESTS)
+	$(BIN)/python -m pytest -m "not slow" -n $(PYTEST_WORKERS) --dist loadfile $(TESTS)
 
 test-all: $(VENV)/.installed-test chromium
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(TESTS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(TESTS)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
