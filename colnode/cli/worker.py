@@ -37,6 +37,8 @@ def run(line: Line, arguments: argparse.Namespace) -> int:
             done = jobs.run_due(node)
             line.show({"done": done}, f"{done} jobs done.")
         else:
+            if not arguments.until_stdin_closes:
+                line.say(f"Working for {node.config.city.name}. Stop with Ctrl+C.")
             jobs.run_forever(node, stop)
     return 0
 

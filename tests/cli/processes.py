@@ -33,7 +33,7 @@ def answers(port: int) -> bool:
 
 @contextmanager
 def running(
-    command: list[str], folder: Path, port: int, seconds: float = 60, **variables: str
+    command: list[str], folder: Path, port: int, seconds: float = 120, **variables: str
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """Start a command in a folder, wait until its port answers, end it with SIGTERM."""
     with (folder / "output.txt").open("ab") as output:
@@ -54,7 +54,7 @@ def running(
             time.sleep(0.1)
         yield process
         process.send_signal(signal.SIGTERM)
-        process.wait(40)
+        process.wait(90)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
