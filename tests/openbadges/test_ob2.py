@@ -210,3 +210,18 @@ def test_revocation_list_of_the_issuer_counts(issuer: Issuer) -> None:
 @pytest.mark.parametrize("name", ["badge", "issuer"])
 def test_badge_class_and_issuer_are_no_badges(issuer: Issuer, name: str) -> None:
     assert issuer.verify(issuer.pages[f"{BASE}/{name}"]).outcome is Outcome.NOT_A_BADGE
+
+
+def test_link_in_an_old_picture_leads_to_the_assertion(issuer: Issuer) -> None:
+    import io
+
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    text = PngInfo()
+    text.add_text("openbadges", f"{BASE}/assertion")
+    stream = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(stream, "PNG", pnginfo=text)
+    verdict = issuer.verify(stream.getvalue())
+    assert verdict.outcome is Outcome.VALID
+    assert verdict.format == "png"

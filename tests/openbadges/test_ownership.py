@@ -238,3 +238,63 @@ def test_rsa_key_signs_for_others(city: City) -> None:
         assertionMethod=["#rsa"],
     )
     assert "issuer_verified" in ids(city.verify(token))
+
+
+def test_key_document_that_is_one_jwk(city: City) -> None:
+    url = "https://city.example/keys/jwk"
+    city.pages.put(url, city.p256.public.jwk())
+    token = jwt_with_header(city, {"kid": url}, city.p256)
+    assert city.verify(token).outcome is Outcome.VALID
+
+
+def test_key_document_that_cannot_be_had_or_names_another(city: City) -> None:
+    url = "https://city.example/keys/1"
+    badge = issuing.issue(
+        city.credential(), key=city.ed25519, verification_method=url, created=EARLIER
+    )
+    assert "key_unavailable" in ids(city.verify(badge))
+    city.pages.put(url, {"id": "https://city.example/keys/2", "type": "Multikey"})
+    assert "key_not_listed" in ids(city.verify(badge))
+
+
+def test_key_address_that_leads_nowhere_is_unavailable(city: City) -> None:
+    badge = issuing.issue(
+        city.credential(), key=city.ed25519, verification_method="urn:key:1", created=EARLIER
+    )
+    assert "key_unavailable" in ids(city.verify(badge))
+
+
+def test_issuer_that_is_the_did_key_in_the_header(city: City) -> None:
+    key = SigningKey.generate(KeyKind.P256)
+    credential = city.credential(
+        issuer=issuing.IssuerProfile(key.public.did_key, "Myself"), status=()
+    )
+    from colnode.openbadges import jose
+
+    payload = json.dumps(credential).encode()
+    token = jose.sign_compact(payload, {"jwk": key.public.jwk()}, key).encode()
+    assert city.verify(token).outcome is Outcome.VALID
+
+
+def test_header_key_counts_when_the_named_one_cannot_be_had(city: City) -> None:
+    header = {"kid": "https://gone.example/key", "jwk": city.p256.public.jwk()}
+    assert city.verify(jwt_with_header(city, header, city.p256)).outcome is Outcome.VALID
+
+
+def test_key_set_of_an_https_issuer_counts(city: City) -> None:
+    issuer = "https://issuer.example/profile"
+    keys = [None, {"kty": "oct"}, {**city.p256.public.jwk(), "kid": "k"}]
+    city.pages.put(issuer, {"id": issuer, "keys": keys})
+    credential = city.credential(issuer=issuing.IssuerProfile(issuer, "Site"), status=())
+    from colnode.openbadges import jose
+
+    for header in ({"jwk": city.p256.public.jwk()}, {"kid": f"{issuer}#k"}):
+        token = jose.sign_compact(json.dumps(credential).encode(), header, city.p256).encode()
+        assert city.verify(token).outcome is Outcome.VALID
+
+
+def test_issuer_that_answers_as_another_confirms_nothing(city: City) -> None:
+    key = SigningKey.generate()
+    city.pages.put(did_web_to_url(city.did), {"id": "did:web:other.example"})
+    verdict = city.verify(strangers_badge(city, key.public.did_key, key))
+    assert "issuer_unverified" in ids(verdict)
