@@ -17,7 +17,6 @@ from colnode.openbadges.summary import text_of
 
 __all__ = ["check_enclosed"]
 
-MAX_ENCLOSED = 100
 _ENDED = frozenset({"expired", "not_yet_valid", "revoked", "suspended"})
 
 
@@ -33,7 +32,7 @@ def check_enclosed(reading: Reading, run: Run) -> tuple[tuple[Verdict, ...], lis
     parts = [*_parts(reading.credential)]
     if not endorsed and not parts:
         return (), []
-    if run.is_too_deep or len(endorsed) + len(parts) > MAX_ENCLOSED:
+    if run.is_too_deep or not run.take(len(endorsed) + len(parts)):
         return (), [finding("too_many_inside")]
     verdicts, findings = [], []
     for target, document in endorsed:

@@ -25,7 +25,7 @@ from colnode.openbadges.rdf_budget import TooComplex
 from colnode.openbadges.reading import Reading
 from colnode.openbadges.schema import schema_error
 from colnode.openbadges.shapes import Shaped
-from colnode.openbadges.structure import check_structure
+from colnode.openbadges.structure import check_contexts, check_structure, check_work
 
 __all__ = ["check_meaning"]
 
@@ -59,14 +59,8 @@ def _contexts_and_terms(
     """A document of a shape that was in order needs only its proof to be looked at."""
     if context_problem(unsecured) is ContextProblem.MISSING:
         return None, [finding("context_missing")]
-    if reading.jws is not None:
-        inspected: Mapping[str, Any] = {"@context": unsecured.get("@context")}
-    elif shaped.is_checked:
-        inspected = {"proof": reading.credential.get("proof", "")}
-    else:
-        inspected = reading.credential
     try:
-        check_structure(inspected, contexts.pinned())
+        _check_form(reading, shaped)
         canonical = shapes.canonical_nquads(unsecured, contexts.pinned(), shaped)
     except UnknownContext as error:
         url = error.parameters.get("url", "its own text")
@@ -78,6 +72,19 @@ def _contexts_and_terms(
     except Invalid as error:
         return None, [finding("member_unsafe", reason=str(error))]
     return canonical, [finding("contexts_known")]
+
+
+def _check_form(reading: Reading, shaped: Shaped) -> None:
+    """What need not be asked again of a known shape; of a JWT only its contexts matter."""
+    credential, pinned = reading.credential, contexts.pinned()
+    if reading.jws is not None:
+        check_work(credential)
+        check_contexts(credential, pinned)
+    elif shaped.is_checked:
+        check_structure({"proof": credential.get("proof", "")}, pinned)
+    else:
+        check_work(credential)
+        check_structure(credential, pinned)
 
 
 def _schema_problem(credential: Mapping[str, Any], shaped: Shaped) -> Finding | None:

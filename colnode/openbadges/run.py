@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 MAX_DEPTH = 3
+MAX_INSIDE = 200
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ class Run:
     may_ask_status: bool = True
     may_look_inside: bool = True
     lists: dict[str, "Verdict | None"] = field(default_factory=dict)
+    looked_inside: list[int] = field(default_factory=lambda: [0])
+
+    def take(self, count: int) -> bool:
+        """Whether this many more credentials inside may be verified, in the whole run."""
+        self.looked_inside[0] += count
+        return self.looked_inside[0] <= MAX_INSIDE
 
     def without_refresh(self) -> "Run":
         """For the newer version of a credential: it is not refreshed again."""

@@ -24,7 +24,8 @@ def schema_error(document: Mapping[str, Any], name: str) -> tuple[str, str] | No
         return None
     error = next(iter(validator.iter_errors(document)))
     path = "/".join(str(part) for part in error.instance_path)
-    message = error.message if len(error.message) <= 200 else f"{error.message[:200]}..."
+    # A long message begins with the whole part of the document; its end says what is wrong.
+    message = error.message if len(error.message) <= 160 else f"... {error.message[-120:]}"
     return path or ".", message
 
 

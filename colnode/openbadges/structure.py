@@ -12,8 +12,12 @@ from typing import Any
 from colnode.errors import _
 from colnode.openbadges.contexts import ContextSet
 from colnode.openbadges.jsonld import UnknownContext, UnsafeDocument, canonical_double
+from colnode.openbadges.rdf_budget import TooComplex
 
-__all__ = ["check_structure", "control_character_in"]
+__all__ = ["check_contexts", "check_structure", "check_work", "control_character_in"]
+
+MAX_OBJECTS = 1000
+MAX_TYPES = 1500
 
 # The members whose values are whole credentials with a context of their own, each verified by
 # itself as well (Open Badges 3.0 appendix B, CLR 2.0 section 5), and the proof, where the jcs
@@ -21,6 +25,45 @@ __all__ = ["check_structure", "control_character_in"]
 _MEMBERS_WITH_CONTEXT = frozenset({"endorsement", "verifiableCredential", "proof"})
 _VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@direction"})
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def check_work(document: Mapping[str, Any]) -> None:
+    """Raise TooComplex for more objects or types than any badge needs.
+
+    JSON-LD processing takes milliseconds for each object with a type, as a type brings a context of
+    its own.
+    """
+    objects = types = 0
+    waiting: list[Any] = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            objects += 1
+            own = value.get("type")
+            types += len(own) if isinstance(own, list) else 1
+            if objects > MAX_OBJECTS or types > MAX_TYPES:
+                raise TooComplex(_("The document is too complex to be checked."))
+            waiting += value.values()
+
+
+def check_contexts(value: Any, contexts: ContextSet, name: str = "") -> None:
+    """Raise UnknownContext for a context that is not pinned, anywhere in a document.
+
+    UnsafeDocument for one where no context belongs.
+    """
+    if isinstance(value, list):
+        for item in value:
+            check_contexts(item, contexts, name)
+    elif isinstance(value, dict):
+        if "@context" in value:
+            if name and name not in _MEMBERS_WITH_CONTEXT:
+                raise UnsafeDocument(_("{name} has a context of its own."), name=name)
+            _check_context(value["@context"], contexts)
+        for inner_name, inner in value.items():
+            if inner_name != "@context":
+                check_contexts(inner, contexts, inner_name)
 
 
 def check_structure(document: Mapping[str, Any], contexts: ContextSet) -> None:

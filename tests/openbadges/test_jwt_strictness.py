@@ -155,3 +155,23 @@ def test_signing_keeps_the_key_address(city: City) -> None:
     )
     header = jose.parse_compact(compact.encode()).header
     assert header == {"alg": "ES256", "kid": city.method(city.p256), "typ": "JWT"}
+
+
+@pytest.mark.parametrize(
+    ("context", "reason"),
+    [
+        ({"colour": "https://x.example/colour"}, "member_unsafe"),
+        ("https://www.w3.org/ns/credentials/v2", "member_unsafe"),
+    ],
+)
+def test_context_inside_a_jwt_is_refused(city: City, context: object, reason: str) -> None:
+    subject = {**city.credential()["credentialSubject"], "@context": context}
+    assert reason in ids(city.verify(token(city, credentialSubject=subject)))
+
+
+def test_context_of_its_own_inside_a_jwt_makes_it_indeterminate(city: City) -> None:
+    used = city.credential()["@context"]
+    changes: Any = {"@context": [*used, {"colour": "https://x.example/colour"}]}
+    verdict = city.verify(token(city, **changes))
+    assert verdict.outcome is Outcome.INDETERMINATE
+    assert "context_unknown" in ids(verdict)

@@ -225,3 +225,40 @@ def test_subject_without_any_identity_is_refused(city: City) -> None:
 def test_number_with_more_digits_than_are_signed_is_refused(city: City) -> None:
     document = put(signed(city), "credentialSubject|creditsEarned", 0.1 + 0.2)
     assert "member_unsafe" in ids(city.verify(document))
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        [{"id": f"urn:e:{n}", "type": ["Evidence"], "name": "x"} for n in range(1100)],
+        [{"id": "urn:e", "type": ["Evidence", "Achievement"] * 800, "name": "x"}],
+    ],
+    ids=["objects", "types"],
+)
+@pytest.mark.parametrize("form", ["json", "jwt"])
+def test_document_that_would_take_minutes_is_refused_at_once(
+    city: City, evidence: list[Any], form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from colnode.openbadges import jose, jsonld
+
+    document = {**signed(city), "evidence": evidence}
+    data = json.dumps(document).encode()
+    if form == "jwt":
+        header = {"kid": city.method(city.p256)}
+        data = jose.sign_compact(data, header, city.p256).encode()
+    monkeypatch.setattr(jsonld, "quads_of", None)
+    verdict = city.verify(data)
+    assert verdict.outcome is Outcome.INVALID
+    assert "too_complex" in ids(verdict)
+
+
+def test_record_of_hundreds_of_badges_is_not_checked_for_ever(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from colnode.openbadges import run
+    from tests.openbadges.test_enclosed import record
+
+    monkeypatch.setattr(run, "MAX_INSIDE", 1)
+    verdict = city.verify(record(city, city.badge(), city.badge(id="urn:uuid:second")))
+    assert verdict.outcome is Outcome.INDETERMINATE
+    assert "too_many_inside" in ids(verdict)
