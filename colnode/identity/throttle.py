@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 
 from colnode.errors import Throttled, _
 from colnode.identity.models import Throttle
@@ -55,10 +56,7 @@ def count(node: "Node", rule: Rule, who: str) -> None:
     """Note one more, in the caller's transaction; beyond the free ones each doubles the wait."""
     now = node.clock.now()
     key = _key(rule, who)
-    row = node.db.get(Throttle, key, with_for_update=True)
-    if row is None:
-        row = Throttle(key=key, count=0, last_at=now, blocked_until=now)
-        node.db.add(row)
+    row = node.db.get(Throttle, key, with_for_update=True) or _new_row(node, key)
     if row.last_at + rule.memory < now:
         row.count = 0
     row.count += 1
@@ -67,6 +65,19 @@ def count(node: "Node", rule: Rule, who: str) -> None:
     if over >= 0:
         row.blocked_until = now + min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(over, 12))
     node.db.flush()
+
+
+def _new_row(node: "Node", key: str) -> Throttle:
+    """The first row of a key; when another request made it in the same moment, that one."""
+    now = node.clock.now()
+    try:
+        with node.db.begin_nested():
+            row = Throttle(key=key, count=0, last_at=now, blocked_until=now)
+            node.db.add(row)
+            node.db.flush()
+    except IntegrityError:
+        return node.db.get_one(Throttle, key, with_for_update=True)
+    return row
 
 
 def forget(node: "Node", rule: Rule, who: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -225,6 +226,21 @@ def test_one_client_cannot_try_many_addresses(
     with pytest.raises(Throttled):
         authenticate(node, client="2001:db8::ffff")
     assert authenticate(node, client="2001:db8:1::1")
+
+
+def test_tries_in_the_same_moment_are_all_counted(
+    node: Node, make_person: Callable[..., Person]
+) -> None:
+    make_person("ada@example.org", password=PASSWORD)
+
+    def guess(number: int) -> None:
+        with pytest.raises((Invalid, Throttled)):
+            authenticate(node, "a wrong password", client=f"192.0.2.{number}")
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(guess, range(6)))
+    with pytest.raises(Throttled):
+        authenticate(node, client="192.0.2.9")
 
 
 def test_one_address_gets_few_mails(node: Node, make_person: Callable[..., Person]) -> None:
