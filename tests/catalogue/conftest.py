@@ -43,13 +43,19 @@ def index(body: Mapping[str, Any]) -> Indexed:
         ends_at=moments[1],
         languages=body.get("languages", ()),
         tags=body.get("tags", ()),
-        pictures=[Picture(body["picture"], 3)] if "picture" in body else (),
+        pictures=[_picture(body["picture"])] if "picture" in body else (),
         is_online=body.get("online", False),
         category=body.get("kind", ""),
     )
 
 
 _TIMES = ("start", "end")
+
+
+def _picture(text: str) -> Picture:
+    digest, _colon, size = text.partition(":")
+    return Picture(digest, int(size or 3))
+
 
 THING = RecordType(
     name="thing",

@@ -74,6 +74,7 @@ class LyingCity:
         self.lines: list[tuple[bytes, bytes]] = []
         self.change: dict[str, Callable[[Answer], Answer]] = {}
         self.asked: list[str] = []
+        self.pictures: dict[str, Answer] = {}
         self.url = ""
         self._server: ThreadingHTTPServer | None = None
 
@@ -243,7 +244,7 @@ class LyingCity:
             after = int(asked["after"])
             body = ndjson(self.lines[after : after + 1000])
         else:
-            return Answer(b"", 404)
+            return self.pictures.get(name, Answer(b"", 404))
         self.asked.append(name)
         change = self.change.get(name)
         return change(Answer(body)) if change else Answer(body)
