@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from colnode import audit
 from colnode.identity import links, people
 from colnode.web.api.spec import operation
-from colnode.web.auth import current_node, current_person, require
+from colnode.web.auth import current_node, current_person, reads_only, require
 
 if TYPE_CHECKING:
     from colnode.identity.models import Person
@@ -106,18 +106,17 @@ def _item(person: "Person") -> PersonItem:
     )
 
 
-@bp.route("/people")
+@bp.route("/people/search", methods=["POST"])
+@reads_only
 @require("city.manage")
-@operation(tag="people", query=PersonQuery, response=PersonList)
-def list_people(query: PersonQuery) -> PersonList:
-    """Find people."""
-    found = people.list_people(
-        current_node(), text=query.q, after=query.after, limit=query.limit + 1
-    )
-    shown = found[: query.limit]
+@operation(tag="people", body=PersonQuery, response=PersonList)
+def search(json: PersonQuery) -> PersonList:
+    """Find people. What is looked for is posted: a name or an address is no part of a URL."""
+    found = people.list_people(current_node(), text=json.q, after=json.after, limit=json.limit + 1)
+    shown = found[: json.limit]
     return PersonList(
         items=[_item(person) for person in shown],
-        after=shown[-1].id if len(found) > query.limit else None,
+        after=shown[-1].id if len(found) > json.limit else None,
     )
 
 

@@ -14,7 +14,7 @@ from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import keys, links, memberships, organisations, people
 from colnode.identity.organisations import OrganisationStatus
 from colnode.web.addresses import local_path
-from colnode.web.auth import current_node, current_person, require
+from colnode.web.auth import current_node, current_person, reads_only, require
 from colnode.web.forms import field_errors
 from colnode.web.pages.admin_events import describe
 from colnode.web.rendering import error_text, links_for, panels_for, render
@@ -106,17 +106,18 @@ def run_again(job_id: str) -> ResponseReturnValue:
     )
 
 
-@bp.route("/admin/people")
+@bp.route("/admin/people", methods=["GET", "POST"])
+@reads_only
 @require("city.manage")
 def persons() -> ResponseReturnValue:
-    """Find a person; newest first."""
+    """Find a person; newest first. What is looked for is posted: an address is no part of a URL."""
     return _persons_page()
 
 
 def _persons_page(error: ColnodeError | None = None) -> ResponseReturnValue:
-    wish = request.args.get("q", "").strip()[:200]
+    wish = request.form.get("q", "").strip()[:200]
     found = people.list_people(
-        current_node(), text=wish, after=request.args.get("after"), limit=_PER_PAGE + 1
+        current_node(), text=wish, after=request.form.get("after"), limit=_PER_PAGE + 1
     )
     page = render(
         "admin/people.html",
