@@ -14,9 +14,9 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from colnode import audit
-from colnode.badges import achievements, status
+from colnode.badges import achievements, messages, status
 from colnode.badges.content import check_text
-from colnode.badges.documents import CredentialParts, build
+from colnode.badges.documents import CredentialParts, build, credential_url, text_in
 from colnode.badges.models import (
     Achievement,
     Credential,
@@ -120,7 +120,8 @@ def issue(
 def revoke(node: "Node", credential_id: str, *, actor_id: str, reason: str) -> Credential:
     """Take a badge back. Page, list and status list say so as soon as the unit is committed.
 
-    Twice is the same as once; the first reason stays. Raises NotFound, Invalid without a reason.
+    The holder is told by mail. Twice is the same as once; the first reason stays. Raises
+    NotFound, and Invalid without a reason.
     """
     checked = check_text(reason, longest=500)
     if checked is None:
@@ -139,6 +140,7 @@ def revoke(node: "Node", credential_id: str, *, actor_id: str, reason: str) -> C
     credential.revoked_at = node.clock.now()
     credential.revoked_reason = checked
     status.mark(node, credential)
+    _tell_holder(node, credential, checked)
     _note(
         node, credential, "badge.revoked", "credential_revoked", actor_id=actor_id, reason=checked
     )
@@ -156,6 +158,25 @@ def get_credential(node: "Node", credential_id: str) -> Credential:
 def organisation_of(node: "Node", credential_id: str) -> str:
     """The id of the organisation that issued the credential. Raises NotFound."""
     return get_credential(node, credential_id).organisation_id
+
+
+def _tell_holder(node: "Node", credential: Credential, reason: str) -> None:
+    holder = node.db.get(CredentialHolder, credential.id)
+    person = people.get_person(node, holder.person_id) if holder else None
+    if person is None or person.email is None:
+        return
+    organisation = organisations.get_organisation(node, credential.organisation_id)
+    achievement = achievements.get_achievement(node, credential.achievement_id)
+    main = node.config.main_language
+    messages.send_revoked(
+        node,
+        to=person.email,
+        language=person.language,
+        organisation=text_in(organisation.name, person.language, main),
+        badge=text_in(achievement.name, person.language, achievement.main_language),
+        reason=reason,
+        url=credential_url(node, credential.address),
+    )
 
 
 def _accepted(node: "Node", credential_id: str, person_id: str) -> Credential:

@@ -24,6 +24,7 @@ __all__ = [
     "check_requirements",
     "current_node",
     "current_person",
+    "current_person_id",
     "current_scopes",
     "may",
     "reads_only",
@@ -81,6 +82,14 @@ def current_person() -> "Person | None":
     """The person who asks, None for a visitor."""
     person: Person | None = g.get("person")
     return person
+
+
+def current_person_id() -> str:
+    """The id of the person who asks, in a view whose permission needs one. Raises SignInNeeded."""
+    person = current_person()
+    if person is None:
+        raise SignInNeeded(_("Please sign in to continue."))
+    return person.id
 
 
 def current_scopes() -> frozenset[str] | None:

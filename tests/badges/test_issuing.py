@@ -20,6 +20,7 @@ from colnode.badges.models import (
 from colnode.errors import Gone, Invalid, Refused
 from colnode.identity import organisations
 from colnode.jobs import Job
+from colnode.mail import list_development_mail
 from colnode.node import Node
 from colnode.openbadges.status_list import ENTRIES, BitstringStatusList
 
@@ -289,3 +290,16 @@ def _bit(node: Node, credential: Credential) -> bool:
         document = json.loads(status.get_list(node, credential.status_list_id).document)
     bits = BitstringStatusList.decode(document["credentialSubject"]["encodedList"])
     return bits.get(credential.status_position)
+
+
+def test_the_holder_is_told_by_mail_why_a_badge_was_taken_back(
+    node: Node, achievement: Achievement, person: "Person", run_jobs: Callable[[Node], int]
+) -> None:
+    with node.unit():
+        credential = issuing.issue(node, achievement.id, person_id=person.id)
+        issuing.revoke(node, credential.id, actor_id="somebody", reason="Given by mistake.")
+    run_jobs(node)
+    (mail,) = [mail for mail in list_development_mail(node) if mail.to == "kai@example.org"]
+    assert "Robot builder" in mail.subject
+    assert "Given by mistake." in mail.text
+    assert f"/credentials/{credential.address}" in mail.text

@@ -16,7 +16,7 @@ from colnode.badges.passport import Held
 from colnode.errors import Invalid, NotFound, _
 from colnode.media import PictureKind
 from colnode.web.api.spec import operation
-from colnode.web.auth import current_node, current_person, may, require
+from colnode.web.auth import current_node, current_person_id, may, require
 
 if TYPE_CHECKING:
     from colnode.badges.models import Achievement, ClaimLink, Offer
@@ -196,7 +196,7 @@ def create_achievement(organisation_id: str, json: AchievementContent) -> Achiev
     """Make a badge; it starts as a draft."""
     node = current_node()
     made = achievements.create(
-        node, organisation_id, content=_content(json, None), actor_id=_person_id()
+        node, organisation_id, content=_content(json, None), actor_id=current_person_id()
     )
     return _achievement(made)
 
@@ -221,7 +221,7 @@ def edit_achievement(achievement_id: str, json: AchievementEdit) -> AchievementI
     kept = achievements.get_achievement(node, achievement_id).picture
     content = _content(json, kept)
     edited = achievements.edit(
-        node, achievement_id, content=content, actor_id=_person_id(), revision=json.revision
+        node, achievement_id, content=content, actor_id=current_person_id(), revision=json.revision
     )
     return _achievement(edited)
 
@@ -231,7 +231,9 @@ def edit_achievement(achievement_id: str, json: AchievementEdit) -> AchievementI
 @operation(tag="badges", response=AchievementItem)
 def publish_achievement(achievement_id: str) -> AchievementItem:
     """Show a badge to everybody and let it be given."""
-    return _achievement(achievements.publish(current_node(), achievement_id, actor_id=_person_id()))
+    return _achievement(
+        achievements.publish(current_node(), achievement_id, actor_id=current_person_id())
+    )
 
 
 @bp.route("/achievements/<achievement_id>/retire", methods=["POST"])
@@ -239,7 +241,9 @@ def publish_achievement(achievement_id: str) -> AchievementItem:
 @operation(tag="badges", response=AchievementItem)
 def retire_achievement(achievement_id: str) -> AchievementItem:
     """Stop giving a badge; everybody who has it keeps it."""
-    return _achievement(achievements.retire(current_node(), achievement_id, actor_id=_person_id()))
+    return _achievement(
+        achievements.retire(current_node(), achievement_id, actor_id=current_person_id())
+    )
 
 
 @bp.route("/achievements/<achievement_id>/awards", methods=["POST"])
@@ -251,7 +255,7 @@ def award(achievement_id: str, json: AwardRequest) -> AwardList:
         current_node(),
         achievement_id,
         emails=json.emails,
-        actor_id=_person_id(),
+        actor_id=current_person_id(),
         narrative=json.narrative,
         evidence=json.evidence,
         is_trial=json.is_trial,
@@ -278,7 +282,7 @@ def list_offers(achievement_id: str) -> OfferList:
 @operation(tag="badges", response=OfferItem)
 def withdraw_offer(offer_id: str) -> OfferItem:
     """Take an offer back before it is accepted."""
-    return _offer(awards.withdraw(current_node(), offer_id, actor_id=_person_id()))
+    return _offer(awards.withdraw(current_node(), offer_id, actor_id=current_person_id()))
 
 
 @bp.route("/achievements/<achievement_id>/claim-links")
@@ -301,7 +305,7 @@ def create_claim_link(achievement_id: str, json: ClaimLinkRequest) -> ClaimLinkI
     link = claims.create_link(
         current_node(),
         achievement_id,
-        actor_id=_person_id(),
+        actor_id=current_person_id(),
         limit=json.limit,
         expires_at=json.expires_at,
         label=json.label,
@@ -314,7 +318,9 @@ def create_claim_link(achievement_id: str, json: ClaimLinkRequest) -> ClaimLinkI
 @operation(tag="badges", response=ClaimLinkItem)
 def close_claim_link(claim_link_id: str) -> ClaimLinkItem:
     """End a claim link; badges that it gave stay."""
-    return _claim_link(claims.close_link(current_node(), claim_link_id, actor_id=_person_id()))
+    return _claim_link(
+        claims.close_link(current_node(), claim_link_id, actor_id=current_person_id())
+    )
 
 
 @bp.route("/achievements/<achievement_id>/credentials")
@@ -331,13 +337,7 @@ def list_issued(achievement_id: str) -> IssuedList:
 @operation(tag="badges", body=RevokeRequest)
 def revoke(credential_id: str, json: RevokeRequest) -> None:
     """Take a badge back; page, list and verification say so at once."""
-    issuing.revoke(current_node(), credential_id, actor_id=_person_id(), reason=json.reason)
-
-
-def _person_id() -> str:
-    person = current_person()
-    assert person is not None
-    return person.id
+    issuing.revoke(current_node(), credential_id, actor_id=current_person_id(), reason=json.reason)
 
 
 def _content(given: AchievementContent, kept: str | None) -> Content:

@@ -13,7 +13,7 @@ from colnode.badges.passport import Held
 from colnode.errors import NotFound, _
 from colnode.openbadges.findings import Verdict
 from colnode.web.api.spec import operation
-from colnode.web.auth import current_node, current_person, reads_only, require
+from colnode.web.auth import current_node, current_person_id, reads_only, require
 from colnode.web.verdicts import headline, lines_of
 
 __all__ = ["bp"]
@@ -93,7 +93,7 @@ class VerdictItem(BaseModel):
 @operation(tag="my badges", response=HeldList)
 def list_credentials() -> HeldList:
     """List one's own badges with their signed documents."""
-    found = passport.list_credentials(current_node(), _person_id())
+    found = passport.list_credentials(current_node(), current_person_id())
     return HeldList(items=[_held(held) for held in found])
 
 
@@ -102,7 +102,7 @@ def list_credentials() -> HeldList:
 @operation(tag="my badges", response=WaitingList)
 def list_waiting() -> WaitingList:
     """List the badges that wait for one's addresses."""
-    found = awards.offers_for(current_node(), _person_id())
+    found = awards.offers_for(current_node(), current_person_id())
     items = [
         WaitingItem(
             offer_id=offer.id,
@@ -122,10 +122,10 @@ def accept(offer_id: str) -> HeldItem:
     """Take a badge that waits; it is signed now. Twice gives the same badge."""
     node = current_node()
     offer = awards.get_offer(node, offer_id)
-    is_waiting = any(item.id == offer_id for item in awards.offers_for(node, _person_id()))
+    is_waiting = any(item.id == offer_id for item in awards.offers_for(node, current_person_id()))
     if not is_waiting and not offer.is_accepted:
         raise NotFound(_("There is no such offer."))
-    credential = issuing.accept(node, offer_id, person_id=_person_id())
+    credential = issuing.accept(node, offer_id, person_id=current_person_id())
     return _own(credential.address)
 
 
@@ -134,7 +134,7 @@ def accept(offer_id: str) -> HeldItem:
 @operation(tag="my badges", body=ClaimRequest, response=HeldItem)
 def claim(json: ClaimRequest) -> HeldItem:
     """Take the badge of a claim link. Twice gives the same badge."""
-    credential = claims.claim(current_node(), json.code, person_id=_person_id())
+    credential = claims.claim(current_node(), json.code, person_id=current_person_id())
     return _own(credential.address)
 
 
@@ -143,7 +143,7 @@ def claim(json: ClaimRequest) -> HeldItem:
 @operation(tag="my badges", response=HeldItem)
 def share(address: str) -> HeldItem:
     """Let everybody who has the address see a badge."""
-    return _held(passport.share(current_node(), address, person_id=_person_id()))
+    return _held(passport.share(current_node(), address, person_id=current_person_id()))
 
 
 @bp.route("/me/credentials/<address>/unshare", methods=["POST"])
@@ -151,7 +151,7 @@ def share(address: str) -> HeldItem:
 @operation(tag="my badges", response=HeldItem)
 def unshare(address: str) -> HeldItem:
     """Make a badge private again."""
-    return _held(passport.unshare(current_node(), address, person_id=_person_id()))
+    return _held(passport.unshare(current_node(), address, person_id=current_person_id()))
 
 
 @bp.route("/verify", methods=["POST"])
@@ -166,14 +166,8 @@ def verify(json: VerifyRequest) -> VerdictItem:
     return _verdict(verdict)
 
 
-def _person_id() -> str:
-    person = current_person()
-    assert person is not None
-    return person.id
-
-
 def _own(address: str) -> HeldItem:
-    return _held(passport.open_credential(current_node(), address, viewer_id=_person_id()))
+    return _held(passport.open_credential(current_node(), address, viewer_id=current_person_id()))
 
 
 def _held(held: Held) -> HeldItem:

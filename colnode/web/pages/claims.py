@@ -8,7 +8,7 @@ from colnode.badges import achievements, awards, claims, issuing
 from colnode.errors import Gone, NotFound
 from colnode.identity import organisations
 from colnode.web.addresses import keep_page
-from colnode.web.auth import current_node, current_person, require
+from colnode.web.auth import current_node, current_person, current_person_id, require
 from colnode.web.rendering import error_text, render
 
 __all__ = ["bp"]
@@ -55,7 +55,7 @@ def show(code: str) -> ResponseReturnValue:
 @require("account.use")
 def take(code: str) -> ResponseReturnValue:
     """Take the badge; twice leads to the same one."""
-    credential = claims.claim(current_node(), code, person_id=_person_id())
+    credential = claims.claim(current_node(), code, person_id=current_person_id())
     return _taken(credential.address)
 
 
@@ -89,7 +89,7 @@ def accept(token: str) -> ResponseReturnValue:
     """Take the offered badge: whoever has the mailed link and an account may."""
     node = current_node()
     found = awards.find_offer(node, token)
-    credential = issuing.accept(node, found.id, person_id=_person_id())
+    credential = issuing.accept(node, found.id, person_id=current_person_id())
     return _taken(credential.address)
 
 
@@ -105,12 +105,6 @@ def decline(token: str) -> ResponseReturnValue:
     awards.decline(node, found.id, person_id=person.id if person else None)
     flash(_("The badge was declined. Nothing about it is kept for you."), "success")
     return redirect(url_for("site.home"))
-
-
-def _person_id() -> str:
-    person = current_person()
-    assert person is not None
-    return person.id
 
 
 def _taken(address: str) -> ResponseReturnValue:

@@ -15,7 +15,7 @@ from colnode.badges import baked, passport, verifying
 from colnode.badges.documents import credential_url
 from colnode.badges.passport import Held
 from colnode.identity import organisations
-from colnode.web.auth import current_node, current_person, require
+from colnode.web.auth import current_node, current_person, current_person_id, require
 from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg
 from colnode.web.rendering import links_for, panels_for, render
 from colnode.web.verdicts import headline, lines_of, strip_of, word_of
@@ -84,7 +84,7 @@ def qr(address: str) -> Response:
 @require("account.use")
 def share(address: str) -> ResponseReturnValue:
     """Let everybody who has the address see the badge."""
-    passport.share(current_node(), address, person_id=_person_id())
+    passport.share(current_node(), address, person_id=current_person_id())
     flash(_("Shared. Everybody who has the address can see and check the badge now."), "success")
     return redirect(url_for("credentials.show", address=address))
 
@@ -93,7 +93,7 @@ def share(address: str) -> ResponseReturnValue:
 @require("account.use")
 def unshare(address: str) -> ResponseReturnValue:
     """Make the badge private again."""
-    passport.unshare(current_node(), address, person_id=_person_id())
+    passport.unshare(current_node(), address, person_id=current_person_id())
     flash(_("Private again. The address shows the badge to you alone."), "success")
     return redirect(url_for("credentials.show", address=address))
 
@@ -103,12 +103,6 @@ def _open(address: str) -> Held:
     return passport.open_credential(
         current_node(), address, viewer_id=person.id if person else None
     )
-
-
-def _person_id() -> str:
-    person = current_person()
-    assert person is not None
-    return person.id
 
 
 def _as_json(held: Held) -> Response:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from colnode.badges import achievements, awards
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import memberships, organisations
-from colnode.web.auth import current_node, current_person, require
+from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.rendering import panels_for, render
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ class _Desk:
 def desk() -> ResponseReturnValue:
     """Every organisation that the person works with."""
     node = current_node()
-    person = current_person()
-    assert person is not None
-    found = memberships.memberships_of(node, person.id)
+    found = memberships.memberships_of(node, current_person_id())
     return render(
         "organiser/desk.html",
         desks=[_desk(organisation, role) for organisation, role in found],
@@ -65,10 +63,8 @@ def desk() -> ResponseReturnValue:
 def organisation(organisation_id: str) -> ResponseReturnValue:
     """All badges of one organisation."""
     node = current_node()
-    person = current_person()
-    assert person is not None
     found = organisations.get_organisation(node, organisation_id)
-    role = memberships.role_of(node, organisation_id, person.id) or Role.AWARDER
+    role = memberships.role_of(node, organisation_id, current_person_id()) or Role.AWARDER
     return render(
         "organiser/organisation.html",
         desk=_desk(found, role),

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from colnode.badges import achievements, awards, claims, issuing
 from colnode.errors import Invalid
 from colnode.identity import organisations
-from colnode.web.auth import current_node, current_person, require
+from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.documents import qr_markup
 from colnode.web.rendering import error_text, render
 
@@ -39,7 +39,7 @@ def award(achievement_id: str) -> ResponseReturnValue:
             node,
             achievement_id,
             emails=emails,
-            actor_id=_person_id(),
+            actor_id=current_person_id(),
             narrative=typed["narrative"],
             evidence=typed["evidence"].splitlines(),
             is_trial=not is_checked,
@@ -67,7 +67,7 @@ def new_link(achievement_id: str) -> ResponseReturnValue:
         link = claims.create_link(
             node,
             achievement_id,
-            actor_id=_person_id(),
+            actor_id=current_person_id(),
             limit=_number("limit"),
             expires_at=_end_of_day("expires_on"),
             label=request.form.get("label"),
@@ -106,7 +106,7 @@ def link(claim_link_id: str) -> ResponseReturnValue:
 @require("badge.award", organisation_of=claims.organisation_of)
 def close_link(claim_link_id: str) -> ResponseReturnValue:
     """End a claim link now."""
-    found = claims.close_link(current_node(), claim_link_id, actor_id=_person_id())
+    found = claims.close_link(current_node(), claim_link_id, actor_id=current_person_id())
     flash(_("The link is closed. Badges that it gave stay."), "success")
     return redirect(url_for("organiser_badges.manage", achievement_id=found.achievement_id))
 
@@ -115,7 +115,7 @@ def close_link(claim_link_id: str) -> ResponseReturnValue:
 @require("badge.award", organisation_of=awards.organisation_of)
 def send_again(offer_id: str) -> ResponseReturnValue:
     """Mail a waiting offer once more."""
-    offer = awards.send_again(current_node(), offer_id, actor_id=_person_id())
+    offer = awards.send_again(current_node(), offer_id, actor_id=current_person_id())
     flash(_("Sent again. The older link no longer works."), "success")
     return redirect(url_for("organiser_badges.manage", achievement_id=offer.achievement_id))
 
@@ -124,7 +124,7 @@ def send_again(offer_id: str) -> ResponseReturnValue:
 @require("badge.award", organisation_of=awards.organisation_of)
 def withdraw(offer_id: str) -> ResponseReturnValue:
     """Take an offer back before it is accepted."""
-    offer = awards.withdraw(current_node(), offer_id, actor_id=_person_id())
+    offer = awards.withdraw(current_node(), offer_id, actor_id=current_person_id())
     flash(_("The offer is taken back."), "success")
     return redirect(url_for("organiser_badges.manage", achievement_id=offer.achievement_id))
 
@@ -136,12 +136,11 @@ def revoke(credential_id: str) -> ResponseReturnValue:
     node = current_node()
     credential = issuing.get_credential(node, credential_id)
     achievement = achievements.get_achievement(node, credential.achievement_id)
+    reason = request.form.get("reason", "")
     errors: dict[str, str] = {}
     if request.method == "POST":
         try:
-            issuing.revoke(
-                node, credential_id, actor_id=_person_id(), reason=request.form.get("reason", "")
-            )
+            issuing.revoke(node, credential_id, actor_id=current_person_id(), reason=reason)
         except Invalid as error:
             errors = {"reason": error_text(error.message, error.parameters)}
         else:
@@ -153,7 +152,7 @@ def revoke(credential_id: str) -> ResponseReturnValue:
         "organiser/revoke.html",
         credential=credential,
         achievement=achievement,
-        reason=request.form.get("reason", ""),
+        reason=reason,
         errors=errors,
     )
     return page, 422 if errors else 200
@@ -196,9 +195,3 @@ def _end_of_day(name: str) -> datetime | None:
         raise Invalid(message, fields={name: message}) from None
     zone = ZoneInfo(current_node().config.city.time_zone)
     return datetime.combine(day, time(), zone)
-
-
-def _person_id() -> str:
-    person = current_person()
-    assert person is not None
-    return person.id

@@ -16,7 +16,7 @@ from colnode.badges.content import KINDS
 from colnode.badges.images import art_spec
 from colnode.errors import Conflict, Invalid
 from colnode.identity import organisations, people
-from colnode.web.auth import current_node, current_person, require
+from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.badge_forms import ART, form_values, read_art, read_content
 from colnode.web.documents import picture
 from colnode.web.icons import icon
@@ -70,7 +70,7 @@ def new(organisation_id: str) -> ResponseReturnValue:
             node,
             organisation_id,
             content=read_content(node, picture=None),
-            actor_id=_person_id(),
+            actor_id=current_person_id(),
         )
     except Invalid as error:
         return _form(organisation, None, _typed(), error.fields), 422
@@ -93,7 +93,7 @@ def edit(achievement_id: str) -> ResponseReturnValue:
             node,
             achievement_id,
             content=read_content(node, picture=achievement.picture),
-            actor_id=_person_id(),
+            actor_id=current_person_id(),
             revision=request.form.get("revision", type=int),
         )
     except Invalid as error:
@@ -138,7 +138,7 @@ def manage(achievement_id: str) -> ResponseReturnValue:
 def publish(achievement_id: str) -> ResponseReturnValue:
     """Show it to everybody and let it be given."""
     try:
-        achievements.publish(current_node(), achievement_id, actor_id=_person_id())
+        achievements.publish(current_node(), achievement_id, actor_id=current_person_id())
     except Invalid as error:
         for message in error.fields.values():
             flash(error_text(message, {}), "error")
@@ -154,7 +154,7 @@ def retire(achievement_id: str) -> ResponseReturnValue:
     achievement = achievements.get_achievement(current_node(), achievement_id)
     if request.method != "POST":
         return render("organiser/retire.html", achievement=achievement)
-    achievements.retire(current_node(), achievement_id, actor_id=_person_id())
+    achievements.retire(current_node(), achievement_id, actor_id=current_person_id())
     flash(_("Retired. Everybody who has the badge keeps it."), "success")
     return redirect(url_for("organiser_badges.manage", achievement_id=achievement_id))
 
@@ -253,9 +253,3 @@ def _colour_name(colour: Colour) -> str:
         Colour.SLATE: _("Slate"),
     }
     return names[colour]
-
-
-def _person_id() -> str:
-    person = current_person()
-    assert person is not None
-    return person.id

@@ -12,7 +12,7 @@ from colnode.badges.passport import Held
 from colnode.errors import NotFound
 from colnode.host.types import NavItem, Role
 from colnode.identity import organisations
-from colnode.web.auth import current_node, current_person, require
+from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.rendering import panels_for, render
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ NAVIGATION = (
 def my_badges() -> ResponseReturnValue:
     """The passport of the person who is signed in."""
     node = current_node()
-    held = passport.list_credentials(node, _person_id())
+    held = passport.list_credentials(node, current_person_id())
     return render(
         "passport/my_badges.html",
         years=[(year, list(group)) for year, group in groupby(held, key=_year)],
         count=len(held),
         shared_count=sum(badge.is_shared for badge in held),
-        offers=[_offered(offer) for offer in awards.offers_for(node, _person_id())],
+        offers=[_offered(offer) for offer in awards.offers_for(node, current_person_id())],
         now=node.clock.now(),
         organisation_names={
             organisation_id: organisations.get_organisation(node, organisation_id).name
@@ -53,7 +53,7 @@ def my_badges() -> ResponseReturnValue:
 def accept(offer_id: str) -> ResponseReturnValue:
     """Take a badge that waits for one of one's own addresses."""
     node = current_node()
-    credential = issuing.accept(node, _own_offer(offer_id).id, person_id=_person_id())
+    credential = issuing.accept(node, _own_offer(offer_id).id, person_id=current_person_id())
     flash(_("The badge is yours. Only you see it until you share it."), "success")
     return redirect(url_for("credentials.show", address=credential.address, new=1))
 
@@ -62,15 +62,9 @@ def accept(offer_id: str) -> ResponseReturnValue:
 @require("account.use")
 def decline(offer_id: str) -> ResponseReturnValue:
     """Say no to a badge that waits."""
-    awards.decline(current_node(), _own_offer(offer_id).id, person_id=_person_id())
+    awards.decline(current_node(), _own_offer(offer_id).id, person_id=current_person_id())
     flash(_("The badge was declined."), "success")
     return redirect(url_for("passport.my_badges"))
-
-
-def _person_id() -> str:
-    person = current_person()
-    assert person is not None
-    return person.id
 
 
 def _year(held: Held) -> int:
@@ -78,7 +72,7 @@ def _year(held: Held) -> int:
 
 
 def _own_offer(offer_id: str) -> "Offer":
-    waiting = awards.offers_for(current_node(), _person_id())
+    waiting = awards.offers_for(current_node(), current_person_id())
     found = next((offer for offer in waiting if offer.id == offer_id), None)
     if found is None:
         raise NotFound(_("This badge does not wait for you any more."))
