@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,19 +239,15 @@ def _read_by_colnode(
         with reader.unit():
             peers.allow(reader, peer.id)
         readers.append((case, reader, peer.id))
-        rows.append(
-            _timed(f"all {RECORDS}", case, sent, lambda r=reader, p=peer.id: pull.sync(r, p))
-        )
+        rows.append(_timed(f"all {RECORDS}", case, sent, partial(pull.sync, reader, peer.id)))
         done(1)
     _fill(origin, range(CHANGES), edition=1)
     for case, reader, peer_id in readers:
-        rows.append(
-            _timed(f"{CHANGES} changes", case, sent, lambda r=reader, p=peer_id: pull.sync(r, p))
-        )
+        rows.append(_timed(f"{CHANGES} changes", case, sent, partial(pull.sync, reader, peer_id)))
         done(1)
     _case, reader, peer_id = readers[0]
     pull.sync(reader, peer_id)
-    rows.append(_timed("nothing new", "colnode", sent, lambda: pull.sync(reader, peer_id)))
+    rows.append(_timed("nothing new", "colnode", sent, partial(pull.sync, reader, peer_id)))
     done(1)
     return rows
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Index, func, or_, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base, new_id
@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+_PATIENCE_SECONDS = 2.0
 
 
 class JobState(StrEnum):
@@ -50,13 +51,18 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class JobKind:
-    """What a job of this name does. `every` makes it recurring; `run` gets the node and payload."""
+    """What a job of this name does. `every` makes it recurring; `run` gets the node and payload.
+
+    One that `waits_for_others` asks other machines, which may take their time: a worker does such
+    jobs beside the rest, so that a slow stranger holds nothing up.
+    """
 
     name: str
     run: "Callable[[Node, Mapping[str, Any]], None]"
     every: timedelta | None = None
     lease: timedelta = timedelta(minutes=10)
     most_attempts: int = 8
+    waits_for_others: bool = False
 
 
 class Job(Base):
@@ -104,22 +110,42 @@ def enqueue(
     node.db.flush()
 
 
-def run_due(node: "Node", *, most: int = 1000, worker: str = "inline") -> int:
-    """Run jobs that are due until none is left or `most` were run; returns how many ran."""
-    _plan_recurring(node)
+def run_due(
+    node: "Node", *, most: int = 1000, worker: str = "inline", waiting: bool | None = None
+) -> int:
+    """Run jobs that are due until none is left or `most` were run; returns how many ran.
+
+    `waiting` narrows it down to jobs that wait for other machines, or to all the others.
+    """
+    if waiting is not True:
+        _plan_recurring(node)
     done = 0
-    while done < most and _run_one(node, worker):
+    while done < most and _run_one(node, worker, waiting):
         done += 1
     return done
 
 
 def run_forever(node: "Node", stop: threading.Event, *, idle_seconds: float = 0.5) -> None:
-    """Work until `stop` is set. A database that is away for a while is waited for."""
+    """Work until `stop` is set. A database that is away for a while is waited for.
+
+    Jobs that wait for other machines have a thread of their own; it is not waited for at the end.
+    """
     worker = f"{socket.gethostname()}-{os.getpid()}"
+    beside = threading.Thread(
+        target=_work, args=(node, stop, f"{worker}-beside", True, idle_seconds), daemon=True
+    )
+    beside.start()
+    _work(node, stop, worker, False, idle_seconds)
+    beside.join(_PATIENCE_SECONDS)
+
+
+def _work(
+    node: "Node", stop: threading.Event, worker: str, waiting: bool, idle_seconds: float
+) -> None:
     while not stop.is_set():
         try:
-            worked = run_due(node, most=100, worker=worker)
-        except OperationalError:
+            worked = run_due(node, most=100, worker=worker, waiting=waiting)
+        except DBAPIError:
             _log.warning("the database did not answer; trying again", exc_info=True)
             worked = 0
             stop.wait(5)
@@ -141,8 +167,8 @@ def _plan_recurring(node: "Node") -> None:
                 enqueue(node, kind.name, key=f"every:{kind.name}")
 
 
-def _run_one(node: "Node", worker: str) -> bool:
-    lease = _lease_one(node, worker)
+def _run_one(node: "Node", worker: str, waiting: bool | None) -> bool:
+    lease = _lease_one(node, worker, waiting)
     if lease is None:
         return False
     job_id, kind_name, payload = lease
@@ -159,7 +185,9 @@ def _run_one(node: "Node", worker: str) -> bool:
     return True
 
 
-def _lease_one(node: "Node", worker: str) -> tuple[str, str, Mapping[str, Any]] | None:
+def _lease_one(
+    node: "Node", worker: str, waiting: bool | None
+) -> tuple[str, str, Mapping[str, Any]] | None:
     now = node.clock.now()
     due = (
         select(Job.id)
@@ -168,6 +196,9 @@ def _lease_one(node: "Node", worker: str) -> tuple[str, str, Mapping[str, Any]] 
         .order_by(Job.run_at)
         .limit(1)
     )
+    if waiting is not None:
+        slow = [kind.name for kind in node.job_kinds.values() if kind.waits_for_others]
+        due = due.where(Job.kind.in_(slow) if waiting else Job.kind.not_in(slow))
     with node.reading():
         if node.db.scalar(due) is None:
             return None

@@ -72,8 +72,14 @@ def _clean(node: "Node", payload: Mapping[str, Any]) -> None:
 
 
 JOBS = (
-    JobKind("federation.poll", _poll, every=timedelta(minutes=1), lease=timedelta(hours=1)),
-    JobKind(peers.SYNC_JOB, _sync, lease=timedelta(hours=1)),
+    JobKind(
+        "federation.poll",
+        _poll,
+        every=timedelta(minutes=1),
+        lease=timedelta(hours=1),
+        waits_for_others=True,
+    ),
+    JobKind(peers.SYNC_JOB, _sync, lease=timedelta(hours=1), waits_for_others=True),
+    JobKind(PICTURES_JOB, fetch_wanted, lease=timedelta(hours=1), waits_for_others=True),
     JobKind(peers.CLEAN_JOB, _clean),
-    JobKind(PICTURES_JOB, fetch_wanted, lease=timedelta(hours=1)),
 )

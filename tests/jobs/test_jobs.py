@@ -1,5 +1,6 @@
 """Background work is done at least once, survives a killed worker, and is never lost."""
 
+import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -137,3 +138,32 @@ def test_a_job_whose_plugin_is_gone_waits_for_it(
     run_jobs(node)
     with node.reading():
         assert jobs.count_jobs(node) == {"waiting": 1}
+
+
+def test_a_job_that_waits_for_another_machine_holds_nothing_up(node: Node) -> None:
+    stop, answered, done = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(_node: Node, _payload: Mapping[str, Any]) -> None:
+        assert answered.wait(60)
+
+    def quick(_node: Node, _payload: Mapping[str, Any]) -> None:
+        done.set()
+
+    node.job_kinds = {
+        "slow": JobKind("slow", slow, waits_for_others=True),
+        "quick": JobKind("quick", quick),
+    }
+    with node.unit():
+        jobs.enqueue(node, "slow")
+    worker = threading.Thread(
+        target=jobs.run_forever, args=(node, stop), kwargs={"idle_seconds": 0.02}
+    )
+    worker.start()
+    try:
+        with node.unit():
+            jobs.enqueue(node, "quick")
+        assert done.wait(60)
+    finally:
+        answered.set()
+        stop.set()
+        worker.join()
