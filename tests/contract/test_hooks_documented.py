@@ -1,6 +1,7 @@
 """A hook without its exact signature in docs/plugin-api.md fails the build."""
 
 import inspect
+import re
 
 import pytest
 
@@ -33,3 +34,15 @@ def test_every_hook_has_a_kind() -> None:
 def test_the_facade_keeps_its_names() -> None:
     assert sorted(plugin.__all__) == plugin.__all__
     assert [name for name in plugin.__all__ if not hasattr(plugin, name)] == []
+
+
+def test_every_place_that_plugins_may_fill_is_documented() -> None:
+    pages = (ROOT / "colnode" / "web" / "pages").glob("*.py")
+    used = {
+        place
+        for page in pages
+        for place in re.findall(r'(?:panels|links)_for\(\s*"(\w+)"', page.read_text("utf-8"))
+    }
+    assert {"home", "achievement"} <= used
+    table = PAGE.partition("| place | subject |")[2].partition("\n\n")[0]
+    assert used == set(re.findall(r"`(\w+)`", table))

@@ -77,8 +77,8 @@ def show(achievement_id: str) -> ResponseReturnValue:
             issued=achievements.count_issued(node, achievement.id),
             image=image_url(node, achievement.id),
             can_manage=may("badge.award", achievement.organisation_id),
-            panels=panels_for("badge", achievement),
-            links=links_for("badge", achievement),
+            panels=panels_for("achievement", achievement),
+            links=links_for("achievement", achievement),
         )
     )
     page.vary.add("Accept")
