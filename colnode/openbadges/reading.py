@@ -64,7 +64,7 @@ def _no_badge(reason: str) -> Unreadable:
 
 
 def _read_text(data: bytes, picture: str | None) -> Reading:
-    data = data.strip()
+    data = data.removeprefix(b"\xef\xbb\xbf").strip()
     if jose.looks_compact(data) and data[:2] in (b"ey", b"ew", b"eC", b"eQ", b"eN"):
         return _read_jws(data, picture)
     if picture is not None and data.startswith((b"https://", b"http://")) and len(data) < 2048:

@@ -13,10 +13,10 @@ from colnode.openbadges.dates import is_datetime
 if TYPE_CHECKING:
     import pyoxigraph
 
-__all__ = ["MARK", "Template", "compile_template", "is_plain_address"]
+__all__ = ["MARK", "Template", "compile_template"]
 
-# A mark is an address in the place of one, and no address (it ends in a space) elsewhere.
-MARK = "colnode-mark:{number}:{end}"
+# A mark is an address, so that it can stand in the place of an address and of any other text.
+MARK = "colnode-mark:{}:"
 _MARK = re.compile(r"colnode-mark:(\d+):")
 
 # Addresses that JSON-LD, RDF and N-Quads all leave as they are; any other goes the full way.
@@ -27,22 +27,16 @@ _ADDRESS = (
     rf"(?:\?{_CHARACTERS}*+)?(?:#{_CHARACTERS}*+)?"
 )
 _PLAIN_ADDRESSES = re.compile(rf"{_ADDRESS}(?:\n{_ADDRESS})*+\Z")
-_PLAIN_ADDRESS = re.compile(rf"{_ADDRESS}\Z")
 
 Pick = Callable[[Sequence[str]], tuple[str, ...]]
-
-
-def is_plain_address(text: str) -> bool:
-    """Whether the text is an address that everything leaves as it is."""
-    return _PLAIN_ADDRESS.match(text) is not None
 
 
 class Template:
     """Lines of N-Quads with a %s for each text, and which texts go there.
 
     `fixed` are the lines without blank nodes, `labelled` those with them; the labels stand after
-    the texts. `nodes` has, for each blank node, its lines as seen from it. `is_checked` is set once
-    a document of the shape was found to be in order.
+    the texts. `nodes` has, for each blank node, its lines as seen from it. `is_proven` is set
+    once it gave what the full way gave, `is_checked` once a document of the shape was in order.
     """
 
     __slots__ = (
@@ -55,6 +49,7 @@ class Template:
         "fixed",
         "fixed_texts",
         "is_checked",
+        "is_proven",
         "labelled",
         "labelled_texts",
         "nodes",
@@ -75,6 +70,7 @@ class Template:
         self._own, inside = ids
         self._inside = _pick(inside)
         self.is_checked = False
+        self.is_proven = False
 
     def has_plain_addresses(self, texts: Sequence[str]) -> bool:
         """Whether every text that is used as an address is one that everything leaves as it is."""

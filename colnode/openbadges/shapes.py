@@ -24,7 +24,6 @@ from colnode.openbadges.shape_templates import (
     MARK,
     Template,
     compile_template,
-    is_plain_address,
 )
 
 __all__ = ["Shaped", "canonical_nquads", "shape_of"]
@@ -76,6 +75,7 @@ class Shaped:
         template = self.template
         return (
             template is not None
+            and template.is_proven
             and template.is_checked
             and template.has_plain_addresses(self.texts)
             and template.fits(self.texts)
@@ -91,7 +91,9 @@ class Shaped:
 
     def canonical_nquads(self) -> str | None:
         """The canonical form by the template, None when the full way is needed."""
-        return None if self.template is None else _fill(self.template, self.texts)
+        if self.template is None or not self.template.is_proven:
+            return None
+        return _fill(self.template, self.texts)
 
 
 def shape_of(compact: str, contexts: ContextSet) -> Shaped:
@@ -106,44 +108,47 @@ def canonical_nquads(document: Mapping[str, Any], contexts: ContextSet, shaped: 
         return text
     text = jsonld.canonical_nquads(document, contexts)
     if not shaped.is_known:
-        _learn(document, contexts, shaped, text)
+        _learn(document, contexts, shaped)
+    _prove(shaped, text)
     return text
 
 
-def _learn(
-    document: Mapping[str, Any], contexts: ContextSet, shaped: Shaped, canonical: str
-) -> None:
-    """Keep a template of the shape if it gives back this document's own canonical form."""
+def _learn(document: Mapping[str, Any], contexts: ContextSet, shaped: Shaped) -> None:
+    """Keep a template of a new shape, or the knowledge that it has none."""
     members = list(_texts_of(document))
     if [text for _name, text in members] != [_unescaped(text) for text in shaped.texts]:
         return
     fixed = tuple(n for n, (name, _text) in enumerate(members) if name in _FIXED_MEMBERS)
-    template = _compile(document, contexts, shaped, fixed)
-    if template is not None and _fill(template, shaped.texts) != canonical:
-        template = None
+    marks = [text if n in fixed else MARK.format(n) for n, (_name, text) in enumerate(members)]
+    try:
+        quads = jsonld.quads_of(_replaced(document, iter(marks)), contexts)
+        shaped.template = compile_template(quads, len(marks), _ids_inside(document))
+    except Invalid:
+        shaped.template = None
     shaped.place = (id(contexts), shaped.pieces, *[shaped.texts[number] for number in fixed])
-    shaped.template, shaped.is_known = template, True
+    shaped.is_known = True
     with _lock:
         if len(_templates) >= MAX_SHAPES:
             _templates.clear()
             _fixed_places.clear()
         _fixed_places[shaped.pieces] = fixed
-        _templates[shaped.place] = template
+        _templates[shaped.place] = shaped.template
 
 
-def _compile(
-    document: Mapping[str, Any], contexts: ContextSet, shaped: Shaped, fixed: tuple[int, ...]
-) -> Template | None:
-    marks = [
-        text if number in fixed else MARK.format(number=number, end="" if plain else " ")
-        for number, text in enumerate(map(_unescaped, shaped.texts))
-        for plain in (is_plain_address(text),)
-    ]
-    try:
-        quads = jsonld.quads_of(_replaced(document, iter(marks)), contexts)
-        return compile_template(quads, len(marks), _ids_inside(document))
-    except Invalid:
-        return None
+def _prove(shaped: Shaped, canonical: str) -> None:
+    """Use a template only once it gave what the full way gave; drop one that gave something else.
+
+    A document that the template does not cover, say for an address that is not plain, proves
+    nothing, so nobody can spoil a shape for others.
+    """
+    template = shaped.template
+    if template is None or template.is_proven:
+        return
+    filled = _fill(template, shaped.texts)
+    if filled == canonical:
+        template.is_proven = True
+    elif filled is not None and shaped.place is not None:
+        shaped.template = _templates[shaped.place] = None
 
 
 def _texts_of(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

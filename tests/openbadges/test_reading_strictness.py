@@ -262,3 +262,7 @@ def test_record_of_hundreds_of_badges_is_not_checked_for_ever(
     verdict = city.verify(record(city, city.badge(), city.badge(id="urn:uuid:second")))
     assert verdict.outcome is Outcome.INDETERMINATE
     assert "too_many_inside" in ids(verdict)
+
+
+def test_byte_order_mark_and_blank_lines_around_a_file_are_passed_over(city: City) -> None:
+    assert city.verify(b"\xef\xbb\xbf\r\n" + city.badge() + b"\n").outcome is Outcome.VALID

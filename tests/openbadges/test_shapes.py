@@ -246,3 +246,19 @@ def test_harmless_escapes_are_signed(city: City) -> None:
         verdict = city.verify(city.sign(document))
         assert verdict.outcome is Outcome.VALID
         assert verdict.summary.description == text
+
+
+def test_nobody_can_spoil_a_shape_for_others(city: City) -> None:
+    def with_odd_member(address: str) -> dict[str, Any]:
+        document = city.credential()
+        document["credentialSubject"]["achievement"]["humanCode"] = "only here"
+        document["credentialSubject"]["achievement"]["id"] = address
+        return document
+
+    for address in ("https://ž.example/", "http://[::1]/"):
+        document = with_odd_member(address)
+        assert quick(document) == full(document)
+    first, second = with_odd_member("urn:a"), with_odd_member("urn:b")
+    assert quick(first) == full(first)
+    shaped = shapes.shape_of(to_text(second), PINNED)
+    assert shaped.canonical_nquads() == full(second)
