@@ -37,7 +37,7 @@ class _PoDomain(Domain):  # type: ignore[misc]  # flask_babel publishes no types
 @lru_cache(maxsize=64)
 def _load(folders: tuple[Path, ...], language: str) -> Translations:
     merged = Translations()
-    for folder in folders:
+    for folder in reversed(folders):  # the last one wins: the core's words over a plugin's
         file = folder / language / "messages.po"
         if not file.is_file():
             continue
@@ -46,7 +46,9 @@ def _load(folders: tuple[Path, ...], language: str) -> Translations:
         compiled = BytesIO()
         write_mo(compiled, catalogue)
         compiled.seek(0)
-        merged.add(Translations(compiled))
+        texts = Translations(compiled)
+        merged.add(texts)
+        merged.plural = texts.plural
     return merged
 
 

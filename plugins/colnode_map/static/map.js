@@ -220,16 +220,25 @@ function showActivities(map, element) {
   linkRows(document.getElementById(list), shown);
 }
 
+// What is there already stays as it is, so that an open note and the focus survive a move.
 function replaceStops(map, layer, shown, features) {
-  layer.clearLayers();
-  shown.clear();
-  for (const feature of features) {
+  const fresh = new Map(features.map((feature) => [keyOf(feature), feature]));
+  for (const [key, marker] of shown) {
+    if (fresh.has(key)) continue;
+    marker.remove();
+    shown.delete(key);
+  }
+  for (const [key, feature] of fresh) {
+    if (shown.has(key)) continue;
     const [longitude, latitude] = feature.geometry.coordinates;
     const facts = feature.properties;
-    const marker = facts.count ? clusterMarker(map, [latitude, longitude], facts) : stopMarker([latitude, longitude], facts);
-    marker.addTo(layer);
-    if (facts.id) shown.set(facts.id, marker);
+    const at = [latitude, longitude];
+    shown.set(key, (facts.count ? clusterMarker(map, at, facts) : stopMarker(at, facts)).addTo(layer));
   }
+}
+
+function keyOf({ geometry, properties }) {
+  return properties.id || [geometry.coordinates, properties.count, properties.items?.length].join("/");
 }
 
 function stopMarker(at, facts) {
@@ -304,9 +313,18 @@ function followMap(map, list) {
   map.on("dragstart", byHand);
   map.getContainer().addEventListener("wheel", byHand, { passive: true });
   map.getContainer().addEventListener("keydown", byHand);
-  map.getContainer().addEventListener("click", byHand);
+  map.getContainer().addEventListener("click", (event) => {
+    if (event.target.closest(".leaflet-control-zoom, .map-many")) byHand();
+  });
+  let isForNote = false;
+  map.on("autopanstart", () => {
+    isForNote = true;
+  });
   map.on("moveend", () => {
-    if (!moved) return;
+    if (isForNote || !moved) {
+      isForNote = false;
+      return;
+    }
     clearTimeout(timer);
     timer = setTimeout(async () => {
       const turn = ++asked;

@@ -149,3 +149,13 @@ def test_the_first_page_shows_the_map_and_this_week(
 
 def test_an_empty_city_teaches(client: Any) -> None:
     assert "Activities will appear here" in client.get("/map").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 veikla"), (2, "2 veiklos"), (10, "10 veiklų")])
+def test_numbers_are_said_as_lithuanian_says_them(
+    client: Any, make_activity: Callable[..., Any], count: int, words: str
+) -> None:
+    for n in range(count):
+        make_activity(f"Walk {n}")
+    page = client.get("/map", headers={"Accept-Language": "lt"}).get_data(as_text=True)
+    assert f"<p>{words}</p>" in page
