@@ -108,8 +108,13 @@ def _columns(edition_no: int, put: Put) -> dict[str, Any]:
         "ends_at": _utc(indexed.ends_at),
         "updated_at": put.updated_at,
         "title_text": fold(indexed.title.values()),
-        "more_text": fold([*indexed.summary.values(), *indexed.tags, indexed.category]),
+        "more_text": fold([*indexed.summary.values(), *_words(indexed.tags), indexed.category]),
     }
+
+
+def _words(tags: Iterable[str]) -> list[str]:
+    """Tags that people read; one with a colon is for programs, as in price:free."""
+    return [tag for tag in tags if ":" not in tag]
 
 
 def _utc(moment: datetime | None) -> datetime | None:

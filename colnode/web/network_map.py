@@ -8,6 +8,7 @@ __all__ = ["City", "Plan", "Station", "draw_plan"]
 
 WIDTH, HEIGHT = 1000, 560
 _CENTRE = (WIDTH / 2, HEIGHT / 2)
+_MARGIN = 90
 _STATIONS_ON_A_LINE = 3
 _FIRST_STEP = {"across": (175.0, 0.0), "up": (0.0, 86.0), "slant": (112.0, 84.0)}
 
@@ -44,9 +45,13 @@ class Station:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where everything is drawn, in units of a 1000 by 560 canvas; `left_out` found no place."""
+    """Where everything is drawn, in units of a canvas 1000 wide; `left_out` found no place.
+
+    `top` and `height` cut off what stays empty above and below.
+    """
 
     width: int
+    top: int
     height: int
     centre: tuple[float, float]
     stations: Sequence[Station]
@@ -74,7 +79,10 @@ def draw_plan(cities: Sequence[City], *, latitude: float, longitude: float) -> P
     stations = [
         station for direction, members in lines.items() for station in _line(direction, members)
     ]
-    return Plan(WIDTH, HEIGHT, _CENTRE, stations, left_out)
+    heights = [_CENTRE[1], *(station.y for station in stations)]
+    top = max(0, round(min(heights)) - _MARGIN)
+    bottom = min(HEIGHT, round(max(heights)) + _MARGIN)
+    return Plan(WIDTH, top, bottom - top, _CENTRE, stations, left_out)
 
 
 def _line(direction: int, cities: Sequence[City]) -> list[Station]:
