@@ -8,9 +8,10 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PACKAGED := setup.cfg pyproject.toml constraints.txt
 PORT ?= 8000
 PYTEST_WORKERS ?= 2
+SHOWN := home or map- or badge- or my-badges or my-badge- or verify or organiser- or admin- or network
 
 .DEFAULT_GOAL := help
-.PHONY: help translations run run-two test test-all lint bench constraints chromium clean
+.PHONY: help screenshots translations run run-two test test-all lint bench constraints chromium clean
 
 help:
 	@echo "make run       a demonstration city at http://localhost:$(PORT)"
@@ -41,6 +42,11 @@ bench: $(VENV)/.installed-test
 	@$(BIN)/colnode bench start
 	@$(BIN)/colnode bench sign
 	@$(BIN)/colnode bench sync
+
+# The pictures of the README, taken by the browser tests.
+screenshots: $(VENV)/.installed-test chromium
+	$(BIN)/python -m pytest -q tests/browser/test_every_page.py --screenshots docs/screenshots \
+		-k "$(SHOWN)"
 
 # Bring every messages.po up to date with the texts in the code; new ones wait for a translation.
 translations: $(VENV)/.installed-test

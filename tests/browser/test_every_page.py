@@ -1,13 +1,15 @@
 """Every page of the demonstration city, wide and narrow: whole, quiet, reachable, readable.
 
-`--screenshots FOLDER` keeps a picture of each.
+`--screenshots FOLDER` keeps a picture of each; `make screenshots` renews those of the README.
 """
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Watched
@@ -87,11 +89,15 @@ def test_a_page_works_without_scripts(name: str, visit: Callable[..., Watched]) 
 
 
 def keep_picture(page: Page, request: pytest.FixtureRequest, name: str) -> None:
-    """Write a screenshot if the run asked for them."""
+    """Write a screenshot, small enough for a repository, if the run asked for them."""
     folder = request.config.getoption("--screenshots")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=name.startswith("components"))
+    if not folder:
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(400)  # let the map's dots arrive
+    taken = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    colours = taken.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours.save(Path(folder) / f"{name}.png", optimize=True)
 
 
 def too_wide(page: Page) -> list[str]:
