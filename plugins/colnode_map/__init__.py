@@ -1,6 +1,7 @@
 """Map: activities in person, online and in virtual reality, on a map with a list beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import (
@@ -120,9 +121,12 @@ def register_commands() -> Sequence[Command]:
 @hookimpl
 def register_jobs() -> Sequence[JobKind]:
     """Imports that a page started."""
-    from colnode_map.importing import IMPORT_JOB, run_import
+    from colnode_map.importing import IMPORT_JOB, forget_old_runs, run_import
 
-    return [JobKind(IMPORT_JOB, lambda node, payload: run_import(node, payload["run_id"]))]
+    return [
+        JobKind(IMPORT_JOB, lambda node, payload: run_import(node, payload["run_id"])),
+        JobKind("map.tidy", lambda node, _payload: forget_old_runs(node), every=timedelta(days=1)),
+    ]
 
 
 @hookimpl
@@ -131,6 +135,22 @@ def register_demo() -> Sequence[DemoPart]:
     from colnode_map.demo import load
 
     return [DemoPart("activities", load, order=10)]
+
+
+@hookimpl
+def person_erasing(node: Node, person_id: str) -> None:
+    """Activities stay the organisation's; nothing says who wrote them."""
+    from colnode_map.service import forget_person
+
+    forget_person(node, person_id)
+
+
+@hookimpl
+def person_exporting(node: Node, person_id: str) -> Mapping[str, Any]:
+    """The activities that the person wrote."""
+    from colnode_map.service import written_by
+
+    return {"activities": written_by(node, person_id)}
 
 
 @hookimpl

@@ -6,9 +6,10 @@ it was. Nothing is written while a row is wrong, unless the good rows alone are 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from colnode.plugin import Invalid, NotFound, Refused, _, audit, catalogue, new_id, organisations
 from colnode_map import records
@@ -24,6 +25,7 @@ __all__ = [
     "IMPORT_JOB",
     "Check",
     "check",
+    "forget_old_runs",
     "get_run",
     "import_rows",
     "run_import",
@@ -35,6 +37,7 @@ IMPORT_JOB = "map.import"
 
 _ROWS_AT_ONCE = 250
 _FAULTS_KEPT = 500
+_DAYS_KEPT = 30
 
 
 @dataclass(frozen=True)
@@ -315,3 +318,10 @@ def run_import(node: "Node", run_id: str) -> None:
 def _note_progress(node: "Node", run_id: str, done: int) -> None:
     with node.unit():
         node.db.execute(update(ImportRun).where(ImportRun.id == run_id).values(done=done))
+
+
+def forget_old_runs(node: "Node") -> None:
+    """The daily job: spreadsheets that were sent a month ago are not kept."""
+    before = node.clock.now() - timedelta(days=_DAYS_KEPT)
+    with node.unit():
+        node.db.execute(delete(ImportRun).where(ImportRun.created_at < before))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from colnode.plugin import Link, Panel, catalogue, gettext, may, render, url
-from colnode_map import tiles, views
+from colnode_map import service, tiles, views
 from colnode_map.filters import Filters
 
 if TYPE_CHECKING:
@@ -28,13 +28,22 @@ def panels(node: "Node", place: str, subject: Any) -> Sequence[Panel]:
     if place == "achievement" and subject is not None:
         filters = Filters(earns=f"{node.id}/achievement/{subject.id}")
         return _list(node, gettext("Where to earn it"), filters)
+    if place == "organiser" and subject is not None:
+        return _organiser(node, subject)
     if place == "privacy":
         return _privacy(node)
     return ()
 
 
 def links(place: str, subject: Any) -> Sequence[Link]:
-    """The way to an organisation's activities for those who edit them."""
+    """Ways to the map's pages for those who may use them."""
+    if place == "admin" and may("city.manage"):
+        return [Link(gettext("Map background"), url("map_admin.ground"), "layers")]
+    if place == "record" and subject is not None and subject.type == "activity":
+        if subject.is_own:
+            return ()
+        address = url("map.foreign_activity", origin=subject.origin, activity_id=subject.id)
+        return [Link(gettext("When and where"), address, "map-pin")]
     if place != "organisation" or subject is None or not may("activity.edit", subject.id):
         return ()
     address = url("map_organising.listing", organisation_id=subject.id)
@@ -85,6 +94,19 @@ def _list(node: "Node", title: str, filters: Filters) -> Sequence[Panel]:
         more_url=url("map.show", **filters.arguments()),
     )
     return [Panel(title, Markup(html), order=20)]  # noqa: S704 - a rendered template
+
+
+def _organiser(node: "Node", organisation: Any) -> Sequence[Panel]:
+    if not may("activity.edit", organisation.id):
+        return ()
+    found, total = service.list_of_organisation(node, organisation.id, per_page=_SHOWN)
+    html = render(
+        "map/panel_organiser.html",
+        organisation=organisation,
+        activities=[views.of_activity(node, item) for item in found],
+        total=total,
+    )
+    return [Panel(gettext("Activities"), Markup(html), order=30)]  # noqa: S704 - a rendered template
 
 
 def _privacy(node: "Node") -> Sequence[Panel]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select, update
 
 from colnode.plugin import (
     Conflict,
@@ -20,7 +21,7 @@ from colnode.plugin import (
 )
 from colnode_map import records
 from colnode_map.content import Content, check_content, missing_for_publishing
-from colnode_map.models import Activity, State
+from colnode_map.models import Activity, Background, ImportRun, State
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -31,6 +32,7 @@ __all__ = [
     "create",
     "delete",
     "edit",
+    "forget_person",
     "get_activity",
     "list_of_organisation",
     "organisation_of",
@@ -38,6 +40,7 @@ __all__ = [
     "record_of",
     "require_verified",
     "set_content",
+    "written_by",
 ]
 
 _FIELDS = tuple(item.name for item in fields(Content))
@@ -166,6 +169,24 @@ def list_of_organisation(
     found = node.db.scalars(query.offset((page - 1) * per_page).limit(per_page)).all()
     total = node.db.scalar(select(func.count()).select_from(Activity).where(of_organisation))
     return found, total or 0
+
+
+def written_by(node: "Node", person_id: str) -> list[dict[str, str]]:
+    """The activities that a person made, as JSON values."""
+    query = select(Activity).where(Activity.created_by == person_id).order_by(Activity.id)
+    return [
+        {"id": item.id, "title": next(iter(item.title.values())), "state": item.state}
+        for item in node.db.scalars(query)
+    ]
+
+
+def forget_person(node: "Node", person_id: str) -> None:
+    """Forget that a person made activities, sent spreadsheets or drew the background."""
+    of_person = ImportRun.person_id == person_id
+    node.db.execute(delete_rows(ImportRun).where(of_person))
+    made, drew = Activity.created_by == person_id, Background.uploaded_by == person_id
+    node.db.execute(update(Activity).where(made).values(created_by=None))
+    node.db.execute(update(Background).where(drew).values(uploaded_by=None))
 
 
 def content_of(activity: Activity) -> Content:

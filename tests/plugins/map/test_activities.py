@@ -208,3 +208,26 @@ def test_the_badge_that_one_gets_is_named_both_ways(
         record = catalogue.get(node, catalogue.OWN, made.id, record_type="activity")
         assert record is not None
         assert record.body["about"][0]["identifier"] == f"{node.id}/achievement/{'0' * 8}"
+
+
+def test_an_erased_person_leaves_the_activities_and_no_trace(
+    node: Node, client: Any, library: Any, editor: Any, form: dict[str, str]
+) -> None:
+    new(client, library, form)
+    with node.unit():
+        exported = node.host.calls.gate("person_exporting", node=node, person_id=editor.id)
+        activities = dict(exported)["map"]["activities"]
+        assert [item["title"] for item in activities] == ["Robots for beginners"]
+        node.host.calls.gate("person_erasing", node=node, person_id=editor.id)
+        assert service.get_activity(node, activities[0]["id"]).created_by is None
+        assert service.written_by(node, editor.id) == []
+
+
+def test_pages_of_an_organisation_show_its_activities(
+    client: Any, library: Any, editor: Any, make_activity: Callable[..., Any]
+) -> None:
+    make_activity("Chess")
+    assert "Chess" in text(client, f"/organisations/{library.slug}")
+    desk = text(client, f"/organiser/{library.id}")
+    assert "Chess" in desk
+    assert f"/organiser/{library.id}/activities/new" in desk
