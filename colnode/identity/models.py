@@ -52,6 +52,7 @@ class Person(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     display_name: Mapped[str]
+    folded_name: Mapped[str]
     language: Mapped[str]
     birth_year: Mapped[int | None]
     password_hash: Mapped[str | None]

@@ -6,9 +6,9 @@ Erasing and exporting are in privacy.py, links by e-mail in links.py.
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, false, func, or_, select
 
-from colnode import audit
+from colnode import audit, catalogue
 from colnode.errors import Conflict, Forbidden, Invalid, NotFound, Refused, _
 from colnode.identity import messages, onetime, sessions, throttle
 from colnode.identity.models import LinkPurpose, MailLink, Person, PersonEmail
@@ -102,6 +102,7 @@ def create(
     now = node.clock.now()
     person = Person(
         display_name=name,
+        folded_name=catalogue.fold([name]),
         language=_language(node, language or node.config.main_language),
         password_hash=hash_password(password) if password is not None else None,
         birth_year=birth_year,
@@ -192,12 +193,9 @@ def list_people(
         addresses = select(PersonEmail.person_id).where(
             PersonEmail.address.contains(wanted, autoescape=True)
         )
-        query = query.where(
-            or_(
-                func.lower(Person.display_name).contains(wanted, autoescape=True),
-                Person.id.in_(addresses),
-            )
-        )
+        folded = catalogue.fold([text])
+        named = Person.folded_name.contains(folded, autoescape=True) if folded else false()
+        query = query.where(or_(named, Person.id.in_(addresses)))
     if after is not None:
         query = query.where(Person.id < after)
     return node.db.scalars(query.limit(limit)).all()
@@ -232,6 +230,7 @@ def edit_person(
         message = _("This year cannot be right.")
         raise Invalid(message, fields={"birth_year": message})
     person.display_name = line(display_name, field="display_name")
+    person.folded_name = catalogue.fold([person.display_name])
     person.language = _language(node, language)
     person.birth_year = birth_year
     node.db.flush()

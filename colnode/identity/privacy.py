@@ -41,7 +41,7 @@ def erase(node: "Node", person_id: str, *, actor_id: str) -> None:
     for table in (MailLink, PersonSession, PersonalToken, Membership, PersonEmail):
         node.db.execute(delete(table).where(table.person_id == person_id))
     node.db.expire(person, ["emails"])
-    person.display_name = ""
+    person.display_name = person.folded_name = ""
     person.birth_year = None
     person.password_hash = None
     person.is_admin = False

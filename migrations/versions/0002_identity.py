@@ -27,6 +27,7 @@ def _people() -> None:
         "person",
         sa.Column("id", _TEXT, nullable=False),
         sa.Column("display_name", _TEXT, nullable=False),
+        sa.Column("folded_name", _TEXT, nullable=False),
         sa.Column("language", _TEXT, nullable=False),
         sa.Column("birth_year", sa.Integer()),
         sa.Column("password_hash", _TEXT),
