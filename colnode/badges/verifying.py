@@ -90,7 +90,8 @@ def _own_document(node: "Node", path: str) -> bytes:
         case ["status", status_list_id]:
             return status.get_list(node, status_list_id).document.encode("utf-8")
         case ["credentials", address]:
-            held = passport.open_credential(node, address.removesuffix(".png"), viewer_id=None)
+            plain = address.partition(".")[0]  # .png and .svg carry the same document
+            held = passport.open_credential(node, plain, viewer_id=None)
             return held.credential.document.encode("utf-8")
         case ["badges", achievement_id]:
             achievement = achievements.get_public(node, achievement_id)

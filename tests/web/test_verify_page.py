@@ -42,8 +42,9 @@ def test_an_own_badge_is_valid_in_each_form(
     for suffix in (".json", ".png", ".svg"):
         data = client.get(address + suffix).data
         assert verdict_of(send(client, data, f"badge{suffix}")) == "valid"
-    page = paste(client, f"http://localhost:8000{address}")
-    assert verdict_of(page) == "valid"
+    for suffix in ("", ".json", ".png", ".svg"):
+        page = paste(client, f"http://localhost:8000{address}{suffix}")
+        assert verdict_of(page) == "valid"
     assert "Robot builder" in page.text
     assert "Town Library" in page.text
 
