@@ -144,7 +144,7 @@ def _rounded(value: Any, depth: int) -> tuple[list[Any], int]:
         raise ValueError("not a point")
     if not (abs(value[0]) <= 180 and abs(value[1]) <= 90):
         raise ValueError("not on Earth")
-    return [round(value[0], 6), round(value[1], 6)], 1
+    return [round(value[0], 5), round(value[1], 5)], 1
 
 
 def _properties(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -232,4 +232,4 @@ def _packed(data: bytes, media_type: str, *, max_age: int) -> Response:
 
 @lru_cache(maxsize=16)
 def _gzip(data: bytes) -> bytes:
-    return gzip.compress(data, 6, mtime=0)
+    return gzip.compress(data, 9, mtime=0)
