@@ -10,6 +10,7 @@ from colnode.badges import issuing
 from colnode.badges.models import Achievement
 from colnode.identity import tokens
 from colnode.node import Node
+from colnode.testing.fixtures import TestClock
 from tests.web.checking import KnownPages
 
 if TYPE_CHECKING:
@@ -113,6 +114,28 @@ def test_a_badge_goes_from_offer_to_revocation(
     verdict = _json(client.post("/api/v1/verify", json={"badge": accepted["document"]}))
     assert verdict["outcome"] == "invalid"
     assert "revoked" in {found["id"] for found in verdict["findings"]}
+
+
+def test_an_offer_is_sent_again_and_declined(
+    api_of: "Callable[..., Api]",
+    owner: "Person",
+    make_achievement: Callable[..., Achievement],
+    organisation: "Organisation",
+    make_person: "Callable[..., Person]",
+    clock: TestClock,
+) -> None:
+    achievement = make_achievement(organisation)
+    organiser, learner = api_of(owner), api_of(make_person("kai@example.org"))
+    stranger = api_of(make_person("eve@example.org"))
+    organiser("POST", f"/achievements/{achievement.id}/awards", {"emails": ["kai@example.org"]})
+    (waiting,) = _json(learner("GET", "/me/offers"))["items"]
+    clock.forward(days=2)
+    again = organiser("POST", f"/offers/{waiting['offer_id']}/send-again")
+    assert again.status_code == 200, again.json
+    decline = f"/me/offers/{waiting['offer_id']}/decline"
+    assert stranger("POST", decline).status_code == 404
+    assert learner("POST", decline).status_code == 204
+    assert _json(learner("GET", "/me/offers"))["items"] == []
 
 
 def test_a_claim_code_gives_one_badge(

@@ -285,6 +285,14 @@ def withdraw_offer(offer_id: str) -> OfferItem:
     return _offer(awards.withdraw(current_node(), offer_id, actor_id=current_person_id()))
 
 
+@bp.route("/offers/<offer_id>/send-again", methods=["POST"])
+@require("badge.award", organisation_of=awards.organisation_of)
+@operation(tag="badges", response=OfferItem)
+def send_offer_again(offer_id: str) -> OfferItem:
+    """Mail an offer once more to somebody who has not answered."""
+    return _offer(awards.send_again(current_node(), offer_id, actor_id=current_person_id()))
+
+
 @bp.route("/achievements/<achievement_id>/claim-links")
 @require("badge.award", organisation_of=achievements.organisation_of)
 @operation(tag="badges", response=ClaimLinkList)

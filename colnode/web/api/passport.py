@@ -121,12 +121,25 @@ def list_waiting() -> WaitingList:
 def accept(offer_id: str) -> HeldItem:
     """Take a badge that waits; it is signed now. Twice gives the same badge."""
     node = current_node()
-    offer = awards.get_offer(node, offer_id)
-    is_waiting = any(item.id == offer_id for item in awards.offers_for(node, current_person_id()))
-    if not is_waiting and not offer.is_accepted:
+    if not _is_waiting(offer_id) and not awards.get_offer(node, offer_id).is_accepted:
         raise NotFound(_("There is no such offer."))
     credential = issuing.accept(node, offer_id, person_id=current_person_id())
     return _own(credential.address)
+
+
+@bp.route("/me/offers/<offer_id>/decline", methods=["POST"])
+@require("account.use")
+@operation(tag="my badges")
+def decline(offer_id: str) -> None:
+    """Say no to a badge that waits."""
+    if not _is_waiting(offer_id):
+        raise NotFound(_("There is no such offer."))
+    awards.decline(current_node(), offer_id, person_id=current_person_id())
+
+
+def _is_waiting(offer_id: str) -> bool:
+    waiting = awards.offers_for(current_node(), current_person_id())
+    return any(offer.id == offer_id for offer in waiting)
 
 
 @bp.route("/me/claims", methods=["POST"])

@@ -116,3 +116,26 @@ def test_a_page_of_results_leads_to_the_next(
 def test_the_document_of_the_api_names_them(client: Any) -> None:
     paths = client.get("/api/openapi.json").json["paths"]
     assert {"/api/v1/activities", "/api/v1/activities/{activity_id}"} <= set(paths)
+
+
+SHEET = """id,title,place,lat,lon,start
+c1,Chess,Hall,54.69,25.27,2026-12-01 18:00
+c2,,Hall,54.7,25.28,2026-12-02 18:00
+"""
+
+
+def test_a_spreadsheet_is_looked_at_and_then_imported(
+    call: Callable[..., Any], node: Node, library: Any, run_jobs: Callable[[Node], int]
+) -> None:
+    path = f"/organisations/{library.id}/activities/imports"
+    looked = call("POST", path, json={"csv": SHEET, "dry_run": True})
+    assert looked.status_code == 202, looked.json
+    assert (looked.json["id"], looked.json["new"]) == (None, 1)
+    assert [fault["row"] for fault in looked.json["faults"]] == [3]
+    assert call("POST", path, json={"csv": SHEET}).status_code == 409
+    started = call("POST", path, json={"csv": SHEET, "skips_wrong": True})
+    assert started.json["state"] == "running"
+    run_jobs(node)
+    done = call("GET", f"{path}/{started.json['id']}").json
+    assert (done["state"], done["done"]) == ("done", 1)
+    assert [item["title"]["en"] for item in call("GET", "/activities").json["items"]] == ["Chess"]
