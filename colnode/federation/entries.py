@@ -1,4 +1,4 @@
-"""The two lines of an entry, header and body, as exact bytes. FEDERATION.md section 2.
+"""The two lines of an entry, header and body, as exact bytes. docs/federation.md section 1.
 
 There is no canonical JSON: a header has one spelling, which a pattern holds it to, and a body is
 whatever bytes its digest in the header names.

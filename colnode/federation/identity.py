@@ -1,4 +1,4 @@
-"""Who a node is, told by the identity entries of its log. FEDERATION.md section 1.
+"""Who a node is, told by the identity entries of its log. docs/federation.md section 2.
 
 The genesis entry names the node's key; its hash is the node id. `node` entries carry the name and
 address. Reading starts from a node id and believes nothing that does not follow from it.

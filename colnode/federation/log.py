@@ -1,6 +1,6 @@
 """The mathematics of a node's log: its Merkle tree and the state of its live records.
 
-Pure functions and values: no database, no network. FEDERATION.md sections 2 and 3.
+Pure functions and values: no database, no network. docs/federation.md sections 1 and 3.
 """
 
 import base64
@@ -139,6 +139,6 @@ class State:
 
 
 def node_id_of(genesis_header: bytes) -> str:
-    """The id of the node whose log starts with this header line (FEDERATION.md section 1)."""
+    """The id of the node whose log starts with this header line (docs/federation.md section 2)."""
     digest = _sha256(genesis_header).digest()
     return "n_" + base64.b32encode(digest).decode().rstrip("=").lower()

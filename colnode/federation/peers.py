@@ -47,7 +47,7 @@ _CLOCK_TOLERANCE = timedelta(hours=1)
 
 
 class TrustState(StrEnum):
-    """What the admin decided about a city (FEDERATION.md section 6)."""
+    """What the admin decided about a city (docs/federation.md section 6)."""
 
     PENDING = "pending"
     ALLOWED = "allowed"

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from colnode import catalogue, jobs
 from colnode.errors import Unavailable
-from colnode.federation import pull, sequencer, serving
+from colnode.federation import pull, reading, replica, sequencer, serving
 from colnode.federation.log import Frontier, leaf_hash, tree_root
 from colnode.federation.models import LogCheckpoint, LogEntry, LogHead, Stage
 from colnode.node import Node
@@ -168,11 +168,11 @@ def test_log_that_grows_while_it_is_read_is_read_to_its_end(city: Node, liar: Ly
 
 
 PLACES = [
-    (pull.replica, "store_live"),
-    (pull.replica, "state_of"),
-    (pull.replica, "check_totals"),
-    (pull.catalogue, "show_edition"),
-    (pull.jobs, "enqueue"),
+    (replica, "store_live"),
+    (replica, "state_of"),
+    (replica, "check_totals"),
+    (catalogue, "show_edition"),
+    (reading.jobs, "enqueue"),
 ]
 
 
@@ -205,7 +205,7 @@ def test_first_reading_killed_anywhere_shows_nothing_and_goes_on(
         assert not catalogue.hidden_editions(reader, the_peer(reader).node_id)
 
 
-LATER_PLACES = [(pull.replica, "apply"), (pull.replica, "check_totals"), (pull.jobs, "enqueue")]
+LATER_PLACES = [(replica, "apply"), (replica, "check_totals"), (reading.jobs, "enqueue")]
 
 
 @pytest.mark.parametrize(
