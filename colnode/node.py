@@ -93,7 +93,7 @@ class Node:
 
     @property
     def id(self) -> str:
-        """The node id, `n_...` (docs/federation.md section 2). Needs an open unit the first time."""
+        """The node id, `n_...` (docs/federation.md, 2). Needs an open unit the first time."""
         if self._id is None:
             self._id = get_fact(self, "node_id")
             if self._id is None:

@@ -1,6 +1,6 @@
 """The signed head of a log: a C2SP tlog-checkpoint with our extension lines, as a signed note.
 
-c2sp.org/tlog-checkpoint and c2sp.org/signed-note; Ed25519 (signature type 0x01). FEDERATION.md
+c2sp.org/tlog-checkpoint and c2sp.org/signed-note; Ed25519 (signature type 0x01). docs/federation.md
 section 3. The key name in the signature line is the origin, which is the node id.
 """
 

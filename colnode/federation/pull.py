@@ -1,7 +1,7 @@
 """Reading a peer: fetched, staged unseen, proven, then switched in one transaction.
 
-docs/federation.md section 5. What is not proven is never shown; a reading that was interrupted goes on
-where it stopped; two at once are harmless, the later one takes over.
+docs/federation.md section 5. What is not proven is never shown; a reading that was interrupted
+goes on where it stopped; two at once are harmless, the later one takes over.
 """
 
 import secrets

@@ -206,7 +206,7 @@ def _method(subject: str, key: StoredKey) -> VerificationMethod:
 
 
 def _service(node: "Node", subject: str) -> dict[str, str]:
-    """Which node speaks for this host (FEDERATION.md section 7: the binding of badges)."""
+    """Which node speaks for this host (docs/federation.md)."""
     return {
         "id": f"{subject}#catalogue",
         "type": "ColnodeCatalogue",
