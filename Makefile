@@ -52,8 +52,8 @@ screenshots: $(VENV)/.installed-test chromium
 translations: $(VENV)/.installed-test
 	@for folder in colnode/web/translations plugins/*/translations; do \
 		case $$folder in colnode/*) source=colnode;; *) source=$$(dirname $$folder);; esac; \
-		$(BIN)/pybabel extract -F colnode/web/translations/babel.cfg -k _ -k NavItem:1 --no-location \
-			--sort-output --omit-header -o $(VENV)/texts.pot $$source; \
+		$(BIN)/pybabel extract -F colnode/web/translations/babel.cfg -k _ -k lazy_gettext -k NavItem:1 -k Permission:2 \
+			--no-location --sort-output --omit-header -o $(VENV)/texts.pot $$source; \
 		for each in $$folder/*/messages.po; do \
 			$(BIN)/pybabel update -i $(VENV)/texts.pot -o $$each -l $$(basename $$(dirname $$each)) \
 				--no-fuzzy-matching --ignore-obsolete --no-wrap; \

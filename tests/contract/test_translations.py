@@ -21,7 +21,8 @@ ROOMS = {CORE: ROOT / "colnode"} | {
     folder: folder.parent for folder in sorted(ROOT.glob("plugins/*/translations"))
 }
 FILES = sorted(file for folder in ROOMS for file in folder.glob("*/messages.po"))
-KEYWORDS = {**DEFAULT_KEYWORDS, "NavItem": (1,)}  # as in the Makefile
+MARKED = {"lazy_gettext": None, "NavItem": (1,), "Permission": (2,)}  # as in the Makefile
+KEYWORDS = {**DEFAULT_KEYWORDS, **MARKED}
 
 
 def name(path: Path) -> str:
