@@ -63,7 +63,6 @@ def _checks() -> list[dict[str, str]]:
     node = current_node()
     counts = jobs.count_jobs(node)
     failed, late = counts.get("failed", 0), jobs.count_late(node)
-    faults = len(node.host.calls.faults)
     return [
         {"kind": "good", "text": _("The database answers.")},
         _key_check(),
@@ -79,10 +78,22 @@ def _checks() -> list[dict[str, str]]:
         {"kind": "warn", "text": _("Some background work failed for good, see below.")}
         if failed
         else {"kind": "good", "text": _("No background work failed.")},
-        {"kind": "warn", "text": _("A plugin made mistakes since the start; see the log.")}
-        if faults
-        else {"kind": "good", "text": _("Every plugin works.")},
+        _plugin_check(),
     ]
+
+
+def _plugin_check() -> dict[str, str]:
+    faults = current_node().host.calls.faults
+    if not faults:
+        return {"kind": "good", "text": _("Every plugin works.")}
+    last = faults[-1]
+    text = _(
+        "The plugin %(plugin)s failed or was slow (%(hook)s: %(reason)s); see the log.",
+        plugin=last.plugin,
+        hook=last.hook,
+        reason=last.reason,
+    )
+    return {"kind": "warn", "text": text}
 
 
 def _key_check() -> dict[str, str]:
