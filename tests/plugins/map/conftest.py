@@ -61,7 +61,7 @@ def make_activity(node: Node, library: Any) -> Callable[..., Any]:
     """A published activity: make_activity("Chess", latitude=54.7, price_cents=0)."""
 
     def make(title: str = "Chess", *, is_published: bool = True, **more: Any) -> Any:
-        usual = {
+        usual: dict[str, Any] = {
             "place_name": "Hall",
             "latitude": 54.69,
             "longitude": 25.27,
