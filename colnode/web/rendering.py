@@ -7,10 +7,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, dates
 from flask import Flask, request, url_for
 from flask import render_template as _render_template
-from flask_babel import format_date, format_datetime, format_time, get_locale, gettext
+from flask_babel import get_locale, gettext
 from flask_wtf.csrf import generate_csrf
 from jinja2 import (
     BytecodeCache,
@@ -225,25 +225,39 @@ def language_name(code: str) -> str:
     return (name or code).capitalize()
 
 
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo(current_node().config.city.time_zone))
+
+
+def _forms() -> Locale:
+    """The locale for dates: English as Europe writes it, every other language as it is."""
+    locale = get_locale() or Locale("en")
+    return Locale("en", "GB") if locale.language == "en" else locale
+
+
 def _time_tag(moment: datetime, text: str) -> Markup:
-    zone = ZoneInfo(current_node().config.city.time_zone)
-    local = moment.astimezone(zone)
-    exact = format_datetime(moment, "full")
+    local = _local(moment)
+    exact = dates.format_datetime(local, "full", locale=_forms())
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         local.isoformat(timespec="minutes"), exact, text
     )
 
 
 def _date(moment: datetime | None) -> Markup:
-    return _time_tag(moment, format_date(moment, "long")) if moment else Markup("")
+    if moment is None:
+        return Markup("")
+    return _time_tag(moment, dates.format_date(_local(moment), "long", locale=_forms()))
 
 
 def _datetime(moment: datetime | None) -> Markup:
-    return _time_tag(moment, format_datetime(moment, "EEE d MMM, HH:mm")) if moment else Markup("")
+    if moment is None:
+        return Markup("")
+    day = dates.format_skeleton("MMMMEd", _local(moment), locale=_forms())
+    return _time_tag(moment, f"{day}, {_local(moment):%H:%M}")
 
 
 def _time(moment: datetime | None) -> Markup:
-    return _time_tag(moment, format_time(moment, "HH:mm")) if moment else Markup("")
+    return _time_tag(moment, f"{_local(moment):%H:%M}") if moment else Markup("")
 
 
 def _date_range(start: datetime | None, end: datetime | None = None) -> Markup:
@@ -252,6 +266,5 @@ def _date_range(start: datetime | None, end: datetime | None = None) -> Markup:
         return Markup("")
     if end is None or end == start:
         return _datetime(start)
-    zone = ZoneInfo(current_node().config.city.time_zone)
-    same_day = start.astimezone(zone).date() == end.astimezone(zone).date()
+    same_day = _local(start).date() == _local(end).date()
     return Markup("{} – {}").format(_datetime(start), _time(end) if same_day else _datetime(end))
