@@ -70,6 +70,9 @@ class Templates:
         if self._server is None:
             self._postgres_folder = Path(tempfile.mkdtemp(prefix="colnode-postgres-"))
             self._server = _start_postgres(self._postgres_folder)
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                self._admin(f"ALTER SYSTEM SET {setting} = off")  # nothing here outlives the run
+            self._admin("SELECT pg_reload_conf()")
         uri: str = self._server.get_uri(name)
         return "postgresql+psycopg://" + uri.removeprefix("postgresql://")
 
