@@ -1,6 +1,7 @@
 """Serve the city, with its background work in a second process that lives and ends with it."""
 
 import argparse
+import gc
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,12 +65,19 @@ def run(line: Line, arguments: argparse.Namespace) -> int:
 
 
 def _serve(line: Line, config: Config) -> int:
-    """The web process: make the application once, let go of the database, serve."""
+    """The web process: make the application once, let go of the database, serve.
+
+    What is made here lives as long as the process, so the garbage collector neither looks through
+    it while it is made (a fifth of a start) nor copies its pages in the forked web workers.
+    """
+    gc.disable()
     from colnode.cli.serving import run_granian
 
     with line.node(config) as node:
         app = _application(node)
         node.engine.dispose()
+        gc.freeze()
+        gc.enable()
         run_granian(app, config.server)
     return 0
 
