@@ -20,13 +20,14 @@ MARK = "colnode-mark:{}:"
 _MARK = re.compile(r"colnode-mark:(\d+):")
 
 # Addresses that JSON-LD, RDF and N-Quads all leave as they are; any other goes the full way.
-_CHARACTERS = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]++|%[0-9A-Fa-f]{2})"
+# No possessive quantifiers: before 3.11.5 Python matches what they must not (CPython gh-106052).
+_CHARACTERS = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})"
 _ADDRESS = (
-    rf"(?:https?://[A-Za-z0-9.-]++(?::[0-9]{{1,5}})?(?:/{_CHARACTERS}*+)?"
-    rf"|(?:urn|did|mailto|tag):{_CHARACTERS}++)"
-    rf"(?:\?{_CHARACTERS}*+)?(?:#{_CHARACTERS}*+)?"
+    rf"(?:https?://[A-Za-z0-9.-]+(?::[0-9]{{1,5}})?(?:/{_CHARACTERS}*)?"
+    rf"|(?:urn|did|mailto|tag):{_CHARACTERS}+)"
+    rf"(?:\?{_CHARACTERS}*)?(?:#{_CHARACTERS}*)?"
 )
-_PLAIN_ADDRESSES = re.compile(rf"{_ADDRESS}(?:\n{_ADDRESS})*+\Z")
+_PLAIN_ADDRESSES = re.compile(rf"{_ADDRESS}(?:\n{_ADDRESS})*\Z")
 
 Pick = Callable[[Sequence[str]], tuple[str, ...]]
 

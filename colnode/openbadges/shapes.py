@@ -32,7 +32,7 @@ MAX_SHAPES = 512
 
 # Members whose texts decide what other members mean: they must be equal, not only of one shape.
 _FIXED_MEMBERS = frozenset({"@context", "type", "proofPurpose", "cryptosuite"})
-_TEXT = re.compile(r'(?<=[:\[,])"((?:[^"\\]++|\\.)*+)"(?=[,\]}])')
+_TEXT = re.compile(r'(?<=[:\[,])"([^"\\]*(?:\\.[^"\\]*)*)"(?=[,\]}])')
 _CONTROL = re.compile('[\x00-\x1f"\\\\\x7f]')
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"'}
 _ESCAPES["\\"] = "\\\\"

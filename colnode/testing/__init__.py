@@ -7,6 +7,7 @@ import pytest
 
 from colnode.testing.fixtures import (
     browser_page,
+    chromium,
     client,
     clock,
     colnode_database,
@@ -15,6 +16,7 @@ from colnode.testing.fixtures import (
     make_organisation,
     make_person,
     node,
+    open_page,
     run_jobs,
     serve,
     sign_in,
@@ -23,6 +25,7 @@ from colnode.testing.fixtures import (
 
 __all__ = [
     "browser_page",
+    "chromium",
     "client",
     "clock",
     "colnode_database",
@@ -31,6 +34,7 @@ __all__ = [
     "make_organisation",
     "make_person",
     "node",
+    "open_page",
     "run_jobs",
     "serve",
     "sign_in",

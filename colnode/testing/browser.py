@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-__all__ = ["CHROMIUM_FLAGS", "find_chromium", "open_page"]
+__all__ = ["CHROMIUM_FLAGS", "find_chromium", "launch", "open_page"]
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -33,7 +33,18 @@ def find_chromium() -> str:
 
 
 @contextmanager
-def open_page(*, width: int = 1280, height: int = 900) -> Iterator[Page]:
+def launch() -> Iterator[Browser]:
+    """A headless Chromium. One is enough for a run: Playwright works once in a process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=list(CHROMIUM_FLAGS)
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_page(browser: Browser, *, width: int = 1280, height: int = 900) -> Iterator[Page]:
     """A page of a fresh profile. Leaving it raises AssertionError if it asked another machine."""
     strangers: list[str] = []
 
@@ -42,12 +53,9 @@ def open_page(*, width: int = 1280, height: int = 900) -> Iterator[Page]:
         if parts.scheme in {"http", "https"} and parts.hostname not in _LOCAL:
             strangers.append(request.url)
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=list(CHROMIUM_FLAGS)
-        )
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.on("request", watch)
-        yield page
-        browser.close()
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.on("request", watch)
+    yield page
+    context.close()
     assert not strangers, f"the page asked other machines: {strangers}"

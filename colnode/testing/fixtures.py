@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from colnode.config import Config
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from colnode.identity.models import Organisation, Person
     from colnode.node import Node
@@ -283,10 +284,25 @@ def two_nodes(make_node: Callable[..., Node], serve: Callable[[Node], str]) -> t
     return first, second
 
 
-@pytest.fixture
-def browser_page() -> Iterator[Page]:
-    """A page of a real Chromium, 1280 px wide. Any request to another machine fails the test."""
-    from colnode.testing.browser import open_page
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real, headless Chromium, one for the whole run."""
+    from colnode.testing.browser import launch
 
+    with launch() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Callable[..., AbstractContextManager[Page]]:
+    """Open pages that may ask this machine only: `with open_page(width=390) as page:`."""
+    from colnode.testing import browser
+
+    return partial(browser.open_page, chromium)
+
+
+@pytest.fixture
+def browser_page(open_page: Callable[..., AbstractContextManager[Page]]) -> Iterator[Page]:
+    """A page of a real Chromium, 1280 px wide. Any request to another machine fails the test."""
     with open_page() as page:
         yield page

@@ -20,11 +20,9 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
-    sync_playwright,
 )
 
 from colnode.demo import CITIES
-from colnode.testing.browser import CHROMIUM_FLAGS, find_chromium
 
 WIDTHS = {"wide": (1280, 900), "narrow": (390, 844)}
 _LOCAL = {"localhost", "127.0.0.1"}
@@ -95,17 +93,6 @@ def demo_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """The first demonstration city, served by the real command."""
     with running_city(tmp_path_factory.mktemp("city")) as url:
         yield City(url)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A real Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=list(CHROMIUM_FLAGS)
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

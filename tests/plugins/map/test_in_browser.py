@@ -11,7 +11,6 @@ from colnode_map import backgrounds
 from playwright.sync_api import Page, expect
 
 from colnode.plugin import Node, Role, organisations
-from colnode.testing.browser import open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 
@@ -46,7 +45,9 @@ def address(busy: Node, serve: Callable[[Node], str]) -> str:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_stops_and_clusters_lie_on_the_ground(address: str, width: int) -> None:
+def test_stops_and_clusters_lie_on_the_ground(
+    address: str, open_page: Callable[..., Any], width: int
+) -> None:
     with open_page(width=width, height=844) as page:
         page.goto(f"{address}/map")
         expect(page.locator(".ground-water").first).to_be_attached()
@@ -55,7 +56,9 @@ def test_stops_and_clusters_lie_on_the_ground(address: str, width: int) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_cluster_opens_into_its_stops_and_a_stop_says_what_it_is(address: str) -> None:
+def test_a_cluster_opens_into_its_stops_and_a_stop_says_what_it_is(
+    address: str, open_page: Callable[..., Any]
+) -> None:
     with open_page() as page:
         page.goto(f"{address}/map")
         page.locator(".map-pin", has=page.locator(".map-many")).first.click()
@@ -69,7 +72,7 @@ def test_a_cluster_opens_into_its_stops_and_a_stop_says_what_it_is(address: str)
         expect(page.locator(".map-note a")).to_have_attribute("href", re.compile("^/activities/"))
 
 
-def test_the_list_follows_the_map(address: str) -> None:
+def test_the_list_follows_the_map(address: str, open_page: Callable[..., Any]) -> None:
     with open_page() as page:
         page.goto(f"{address}/map?bbox=25.26,54.68,25.29,54.70")
         expect(page.locator(".map-row-title").first).to_be_visible()
@@ -83,7 +86,9 @@ def test_the_list_follows_the_map(address: str) -> None:
         expect(page).to_have_url(re.compile("bbox="))
 
 
-def test_without_script_the_list_and_its_filters_work(address: str) -> None:
+def test_without_script_the_list_and_its_filters_work(
+    address: str, open_page: Callable[..., Any]
+) -> None:
     with open_page() as page:
         browser = page.context.browser
         assert browser is not None
@@ -102,6 +107,7 @@ def test_without_script_the_list_and_its_filters_work(address: str) -> None:
 def test_a_click_on_the_map_puts_the_activity_there(
     busy: Node,
     address: str,
+    open_page: Callable[..., Any],
     library: Any,
     make_person: Callable[..., Any],
 ) -> None:
