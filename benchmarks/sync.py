@@ -106,7 +106,7 @@ def _city(folder: Path, name: str) -> "Iterator[tuple[Node, list[int]]]":
     from colnode.federation import publish
     from colnode.host.loader import load_plugins
     from colnode.host.migrate import upgrade
-    from colnode.identity import keys
+    from colnode.identity import key_file
 
     folder.mkdir()
     server = make_server(
@@ -125,7 +125,7 @@ def _city(folder: Path, name: str) -> "Iterator[tuple[Node, list[int]]]":
     engine = connect(config.database_url)
     upgrade(engine, load_plugins(config))
     engine.dispose()
-    keys.ensure_key_file(config)
+    key_file.ensure_key_file(config)
     node = open_node(config)
     with node.unit():
         publish.init_identity(node)

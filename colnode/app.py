@@ -7,13 +7,13 @@ from colnode.config import Config
 from colnode.db import connect
 from colnode.host.loader import load_plugins
 from colnode.host.migrate import check_schema
-from colnode.mail import Mailer
 from colnode.node import Node
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from colnode.http import GuardedClient
+    from colnode.mail import Mailer
 
 __all__ = ["create_app", "open_node"]
 
@@ -23,7 +23,7 @@ def open_node(
     *,
     clock: Clock | None = None,
     http: "GuardedClient | None" = None,
-    mail: Mailer | None = None,
+    mail: "Mailer | None" = None,
     migrated: bool = True,
 ) -> Node:
     """Open the database and the plugins of one city.
@@ -39,7 +39,7 @@ def open_node(
         clock=clock or SystemClock(),
         engine=connect(config.database_url, pool_size=config.database.pool_size),
         http=http,
-        mail=mail or Mailer(config),
+        mail=mail,
     )
     # 2. the plugins that the configuration names
     node.host = load_plugins(config)

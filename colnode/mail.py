@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from colnode.node import Node
 
 __all__ = [
-    "JOBS",
     "DevelopmentMail",
     "Mailer",
     "forget",
@@ -210,19 +209,12 @@ def _parse(address: str) -> Address:
     return parsed
 
 
-def _run(node: "Node", payload: Mapping[str, Any]) -> None:
-    node.mail.deliver(node, payload)
-
-
 def forget(node: "Node", addresses: Collection[str]) -> None:
     """Drop what waits to be sent to these addresses, and what could not be sent."""
     for job in jobs.list_of_kind(node, _KIND):
         if str(job.payload["to"]).lower() in addresses:
             node.db.delete(job)
     node.db.flush()
-
-
-JOBS = (jobs.JobKind(_KIND, _run),)
 
 
 @dataclass(frozen=True)

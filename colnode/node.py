@@ -53,13 +53,13 @@ class Node:
         clock: Clock,
         engine: Engine,
         http: "GuardedClient | None" = None,
-        mail: "Mailer",
+        mail: "Mailer | None" = None,
     ) -> None:
         self.config = config
         self.clock = clock
         self.engine = engine
         self._http = http
-        self.mail = mail
+        self._mail = mail
         self.host: PluginHost
         self.job_kinds: Mapping[str, JobKind] = {}
         self.translate: Callable[[str, str], str] = lambda text, language: text
@@ -82,6 +82,19 @@ class Node:
     @http.setter
     def http(self, client: "GuardedClient") -> None:
         self._http = client
+
+    @property
+    def mail(self) -> "Mailer":
+        """The way to send mail, made when it is first needed."""
+        if self._mail is None:
+            from colnode.mail import Mailer
+
+            self._mail = Mailer(self.config)
+        return self._mail
+
+    @mail.setter
+    def mail(self, mailer: "Mailer") -> None:
+        self._mail = mailer
 
     @property
     def db(self) -> Session:

@@ -2,36 +2,34 @@
 
 from typing import TYPE_CHECKING
 
-from colnode import mail
-from colnode.badges import jobs as badge_jobs
 from colnode.badges import passport
-from colnode.badges import records as badge_records
+from colnode.badges.jobs import JOBS as BADGE_JOBS
+from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
 from colnode.errors import ConfigurationError, _
-from colnode.federation import polling, publish
+from colnode.federation.jobs import JOBS as FEDERATION_JOBS
 from colnode.host.types import PersonPart
 from colnode.identity import permissions, sweeping
 from colnode.identity import records as organisation_records
+from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
     from colnode.host.types import RecordType
-    from colnode.jobs import JobKind
     from colnode.node import Node
 
 __all__ = ["gather"]
 
 JOBS: "tuple[JobKind, ...]" = (
-    *mail.JOBS,
+    JobKind("mail.send", lambda node, payload: node.mail.deliver(node, payload)),
     *sweeping.JOBS,
-    *badge_jobs.JOBS,
-    *publish.JOBS,
-    *polling.JOBS,
+    *BADGE_JOBS,
+    *FEDERATION_JOBS,
 )
 RECORD_TYPES: "tuple[RecordType, ...]" = (
     *organisation_records.RECORD_TYPES,
-    *badge_records.RECORD_TYPES,
+    *BADGE_RECORD_TYPES,
 )
 
-PERSON_PARTS = (PersonPart("badges", passport.erase, passport.export),)
+PERSON_PARTS = (PersonPart("badges", passport),)
 
 
 def gather(node: "Node") -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
-
 from colnode.errors import Invalid, _
 
 if TYPE_CHECKING:
+    import jsonschema_rs
+
     from colnode.host.types import Indexed, RecordType
     from colnode.node import Node
 
@@ -34,14 +34,16 @@ def _not_fitting(kind: "RecordType", fault: str) -> Invalid:
     return Invalid(_("This does not fit the type {type}: {fault}."), type=kind.name, fault=fault)
 
 
-def _first_fault(validator: jsonschema_rs.Draft202012Validator, body: Mapping[str, Any]) -> str:
+def _first_fault(validator: "jsonschema_rs.Draft202012Validator", body: Mapping[str, Any]) -> str:
     error = next(iter(validator.iter_errors(body)))
     place = "/".join(str(part) for part in error.instance_path)
     message = f"{place}: {error.message}" if place else error.message
     return message[:500]
 
 
-def _validator(node: "Node", kind: "RecordType") -> jsonschema_rs.Draft202012Validator:
+def _validator(node: "Node", kind: "RecordType") -> "jsonschema_rs.Draft202012Validator":
+    import jsonschema_rs
+
     name = f"catalogue.schema.{kind.name}"
     found = node.memory.get(name)
     if not isinstance(found, jsonschema_rs.Draft202012Validator):

@@ -152,10 +152,10 @@ def _fill(line: Line, config: Config, city: "DemoCity") -> None:
     from colnode import jobs
     from colnode.demo import load
     from colnode.federation import publish
-    from colnode.identity import keys
+    from colnode.identity import key_file
     from colnode.node import set_fact
 
-    keys.ensure_key_file(config)
+    key_file.ensure_key_file(config)
     with line.node(config, migrated=False) as node:
         _upgrade(node)
     with line.node(config) as node:

@@ -159,9 +159,9 @@ def _make(line: Line, config: Config, sheet: Path, new_file: Path | None) -> str
     Returns the address that makes the first admin.
     """
     from colnode.host.migrate import upgrade
-    from colnode.identity import keys
+    from colnode.identity import key_file
 
-    keys.ensure_key_file(config)
+    key_file.ensure_key_file(config)
     with line.node(config, migrated=False) as node:
         upgrade(node.engine, node.host)
     written: list[Path] = []

@@ -37,10 +37,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(line: Line, arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from colnode.cli import demo
     from colnode.cli.serving import supervise
 
     if arguments.demo == "all":
+        from colnode.cli import demo
+
         return demo.run_all(line, arguments.port)
     if arguments.demo is None:
         config, file = _listening(line.config(), arguments), line.config_path
@@ -48,6 +49,8 @@ def run(line: Line, arguments: argparse.Namespace) -> int:
         check_writable(config.data_dir)
         welcome = f"{config.city.name}: {config.server.base_url}"
     else:
+        from colnode.cli import demo
+
         city = demo.find_city(arguments.demo)
         config = demo.configuration(
             line, line.config(), city, host=arguments.host, port=arguments.port

@@ -14,6 +14,7 @@ from colnode.errors import ColnodeError, Conflict, Invalid, NotFound, Refused, U
 from colnode.federation.checkpoint import Checkpoint, open_note
 from colnode.federation.entries import Op, digest_of, read_body, read_header
 from colnode.federation.identity import Description, Identity, read_identity
+from colnode.federation.job_names import CLEAN_JOB, SYNC_JOB
 from colnode.federation.models import Peer, ReplicaRecord, Stage, StagedEntry, WantedPicture
 from colnode.federation.remote import Remote, base_url
 from colnode.openbadges.keys import KeyKind, VerifyingKey
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from colnode.node import Node
 
 __all__ = [
-    "CLEAN_JOB",
-    "SYNC_JOB",
     "Offer",
     "Peer",
     "Sample",
@@ -40,8 +39,6 @@ __all__ = [
     "sync_soon",
 ]
 
-SYNC_JOB = "federation.sync"
-CLEAN_JOB = "federation.clean"
 _MOST_SAMPLES = 50
 _CLOCK_TOLERANCE = timedelta(hours=1)
 

@@ -1,9 +1,9 @@
 """Other cities' pictures: fetched by digest once their records are shown, kept as own copies."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from colnode.host.types import Picture
     from colnode.node import Node
 
-__all__ = ["PICTURES_JOB", "fetch_wanted", "want"]
+__all__ = ["fetch_wanted", "want"]
 
 _log = logging.getLogger(__name__)
 
-PICTURES_JOB = "federation.pictures"
 _FIRST_WAIT = timedelta(minutes=5)
 _MOST_FAILURES = 8
 
@@ -43,9 +42,8 @@ def want(node: "Node", peer_id: str, pictures: "Sequence[Picture]") -> None:
         node.db.execute(statement, list(rows.values()))
 
 
-def fetch_wanted(node: "Node", payload: Mapping[str, Any]) -> None:
-    """The job: fetch the pictures of a city that are due, each for itself."""
-    peer_id = str(payload["peer_id"])
+def fetch_wanted(node: "Node", peer_id: str) -> None:
+    """Fetch the pictures of a city that are due, each for itself."""
     with node.reading():
         peer = node.db.get(Peer, peer_id)
         wanted = node.db.scalars(

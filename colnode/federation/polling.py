@@ -1,24 +1,21 @@
-"""The jobs of reading others: who is due, one reading each, pictures, clearing up."""
+"""The work of reading others: who is due, one reading each, clearing up."""
 
 import logging
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from colnode import catalogue, jobs
 from colnode.errors import ColnodeError
 from colnode.federation import peers, pull, replica
+from colnode.federation.job_names import PICTURES_JOB
 from colnode.federation.models import Stage, WantedPicture
-from colnode.federation.pictures import PICTURES_JOB, fetch_wanted
-from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["JOBS"]
+__all__ = ["clean", "poll", "read"]
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +23,7 @@ _FETCHES_AT_ONCE = 4
 _MOST_PEERS = 200
 
 
-def _poll(node: "Node", _payload: Mapping[str, Any]) -> None:
+def poll(node: "Node") -> None:
     """Read every peer that is due, four at once; what one does wrong is that one's alone."""
     with node.reading():
         due = peers.due_peers(node, limit=_MOST_PEERS)
@@ -42,24 +39,19 @@ def _poll(node: "Node", _payload: Mapping[str, Any]) -> None:
                 jobs.enqueue(node, PICTURES_JOB, {"peer_id": peer_id}, key=key)
     if due:
         with ThreadPoolExecutor(_FETCHES_AT_ONCE) as pool:
-            list(pool.map(lambda peer_id: _read(node, peer_id), due))
+            list(pool.map(lambda peer_id: read(node, peer_id), due))
 
 
-def _read(node: "Node", peer_id: str) -> None:
+def read(node: "Node", peer_id: str) -> None:
+    """Read one peer now. A failure is kept with the peer, which is polled again in time."""
     try:
         pull.sync(node, peer_id)
     except ColnodeError as error:
         _log.info("peer %s was not read: %s", peer_id, error)
 
 
-def _sync(node: "Node", payload: Mapping[str, Any]) -> None:
-    """Read one peer now. A failure is kept with the peer, which is polled again in time."""
-    _read(node, str(payload["peer_id"]))
-
-
-def _clean(node: "Node", payload: Mapping[str, Any]) -> None:
+def clean(node: "Node", origin: str) -> None:
     """Delete what is stored of editions that are not shown and not being staged."""
-    origin = str(payload["origin"])
     with node.reading():
         staged = set(node.db.scalars(select(Stage.edition_no)))
         hidden = [no for no in catalogue.hidden_editions(node, origin) if no not in staged]
@@ -69,17 +61,3 @@ def _clean(node: "Node", payload: Mapping[str, Any]) -> None:
             while not is_done:
                 with node.unit():
                     is_done = drop(node, edition_no)
-
-
-JOBS = (
-    JobKind(
-        "federation.poll",
-        _poll,
-        every=timedelta(minutes=1),
-        lease=timedelta(hours=1),
-        waits_for_others=True,
-    ),
-    JobKind(peers.SYNC_JOB, _sync, lease=timedelta(hours=1), waits_for_others=True),
-    JobKind(PICTURES_JOB, fetch_wanted, lease=timedelta(hours=1), waits_for_others=True),
-    JobKind(peers.CLEAN_JOB, _clean),
-)

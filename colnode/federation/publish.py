@@ -1,22 +1,19 @@
-"""Publishing: how a node gets its identity and its log, and the jobs that keep the log growing."""
+"""Publishing: how a node gets its identity and its log."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from colnode.catalogue import SEQUENCE_JOB
 from colnode.errors import Conflict, _
 from colnode.federation import identity, sequencer
 from colnode.federation.entries import Op
 from colnode.federation.log import State, node_id_of
 from colnode.federation.models import LogEntry, LogHead
 from colnode.identity import keys
-from colnode.jobs import JobKind
 from colnode.node import get_fact, set_fact
 
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["JOBS", "init_identity"]
+__all__ = ["init_identity"]
 
 
 def init_identity(node: "Node") -> str:
@@ -40,10 +37,3 @@ def init_identity(node: "Node") -> str:
     set_fact(node, "node_id", node_id_of(first.header))
     sequencer.sign(node, head)
     return recovery_text
-
-
-JOBS = (
-    JobKind(SEQUENCE_JOB, sequencer.run, every=None),
-    JobKind("federation.tend", sequencer.run, every=timedelta(minutes=1)),
-)
-"""The sequencer, woken by each change and once a minute in any case."""

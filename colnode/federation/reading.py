@@ -12,9 +12,9 @@ from colnode.errors import Conflict, _
 from colnode.federation import peers
 from colnode.federation.checkpoint import Checkpoint
 from colnode.federation.identity import Description
+from colnode.federation.job_names import CLEAN_JOB, PICTURES_JOB
 from colnode.federation.log import Frontier, State
 from colnode.federation.models import Peer, Stage, StagedEntry, WantedPicture
-from colnode.federation.pictures import PICTURES_JOB
 from colnode.federation.remote import Note, Remote
 from colnode.federation.replica import Entry
 
@@ -111,8 +111,8 @@ class Reading:
         node = self.node
         jobs.enqueue(node, PICTURES_JOB, {"peer_id": peer.id}, key=f"{PICTURES_JOB}:{peer.id}")
         if catalogue.hidden_editions(node, peer.node_id):
-            key = f"{peers.CLEAN_JOB}:{peer.node_id}"
-            jobs.enqueue(node, peers.CLEAN_JOB, {"origin": peer.node_id}, key=key)
+            key = f"{CLEAN_JOB}:{peer.node_id}"
+            jobs.enqueue(node, CLEAN_JOB, {"origin": peer.node_id}, key=key)
 
     def tell_plugins(self, origin: str, entries: Sequence[Entry]) -> None:
         """Tell plugins of each record that changed; of very many, the event table knows."""
@@ -143,5 +143,5 @@ class Reading:
                 node.db.execute(delete(table).where(table.peer_id == peer.id))
             if peer.edition_no is None:
                 node.db.execute(delete(WantedPicture).where(WantedPicture.peer_id == peer.id))
-            key = f"{peers.CLEAN_JOB}:{peer.node_id}"
-            jobs.enqueue(node, peers.CLEAN_JOB, {"origin": peer.node_id}, key=key)
+            key = f"{CLEAN_JOB}:{peer.node_id}"
+            jobs.enqueue(node, CLEAN_JOB, {"origin": peer.node_id}, key=key)

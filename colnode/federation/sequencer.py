@@ -50,8 +50,8 @@ class Change:
     record_id: str = ""
 
 
-def run(node: "Node", _payload: Mapping[str, Any]) -> None:
-    """The job: append all that waits, follow the configuration, keep the checkpoint fresh."""
+def run(node: "Node") -> None:
+    """Append all that waits, follow the configuration, keep the checkpoint fresh."""
     with node.reading():
         if node.db.get(LogHead, 1) is None:
             return

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from colnode.db import LangMap
 
@@ -27,6 +27,7 @@ __all__ = [
     "Pages",
     "Panel",
     "Permission",
+    "PersonKeeper",
     "PersonPart",
     "Picture",
     "RecordType",
@@ -55,13 +56,22 @@ class Permission:
     role: Role
 
 
+class PersonKeeper(Protocol):
+    """A module that keeps something about people: how it is erased, and how it is exported."""
+
+    def erase(self, node: "Node", person_id: str) -> None:
+        """Forget the person."""
+
+    def export(self, node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
+        """What is kept about the person, as JSON values."""
+
+
 @dataclass(frozen=True)
 class PersonPart:
-    """What a room of the core keeps about a person: how it is erased, and how it is exported."""
+    """What a room of the core keeps about a person, under the name that the export uses."""
 
     name: str
-    erase: "Callable[[Node, str], None]"
-    export: "Callable[[Node, str], Sequence[Mapping[str, Any]]]"
+    keeper: PersonKeeper
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def erase(node: "Node", person_id: str, *, actor_id: str) -> None:
     _refuse_last_admin(node, person)
     node.host.calls.gate("person_erasing", node=node, person_id=person_id)
     for part in node.host.person_parts:
-        part.erase(node, person_id)
+        part.keeper.erase(node, person_id)
     addresses = [item.address for item in person.emails]
     mail.forget(node, addresses)
     node.db.execute(delete(MailLink).where(MailLink.email.in_(addresses)))
@@ -82,7 +82,7 @@ def export(node: "Node", person_id: str) -> dict[str, Any]:
         "events": _events(node, person_id),
     }
     for part in node.host.person_parts:
-        document[part.name] = list(part.export(node, person_id))
+        document[part.name] = list(part.keeper.export(node, person_id))
     for plugin, kept in node.host.calls.gate("person_exporting", node=node, person_id=person_id):
         document[plugin] = dict(kept)
     return document

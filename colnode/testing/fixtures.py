@@ -73,7 +73,7 @@ def make_node(
     """Open a city: make_node(name="Vilnius", plugins=("map",), base_url=..., server={...})."""
     from colnode.app import open_node
     from colnode.federation import publish
-    from colnode.identity import keys
+    from colnode.identity import key_file
 
     opened: list[Node] = []
 
@@ -90,7 +90,7 @@ def make_node(
         folder.mkdir()
         url = colnode_templates.new(colnode_database, plugins)
         config = _config(folder, url, name, plugins, base_url, sections, plugin_settings or {})
-        keys.ensure_key_file(config)
+        key_file.ensure_key_file(config)
         node = open_node(config, clock=use_clock)
         opened.append(node)
         with node.unit():

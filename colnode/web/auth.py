@@ -5,7 +5,7 @@ A browser shows a session cookie, a program a personal token with scopes (names 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 
@@ -37,21 +37,30 @@ View = TypeVar("View", bound=Callable[..., Any])
 OrganisationOf = Callable[..., str]
 
 
+class Owned(Protocol):
+    """A module whose things belong to organisations."""
+
+    @property
+    def organisation_of(self) -> OrganisationOf:
+        """`organisation_of(node, **view_args)`: the id of a thing's organisation."""
+
+
 @dataclass(frozen=True)
 class Requirement:
     """What a view asks for: a permission and, for an organisation's, how to find that."""
 
     permission: str
-    organisation_of: OrganisationOf | None
+    organisation_of: OrganisationOf | Owned | None
 
 
 def require(
-    permission: str, *, organisation_of: OrganisationOf | None = None
+    permission: str, *, organisation_of: OrganisationOf | Owned | None = None
 ) -> Callable[[View], View]:
     """Declare a view's permission. Goes below the route decorator.
 
     `organisation_of(node, **view_args)` gives the id of the organisation that the thing belongs to
-    and raises NotFound; without it the view argument `organisation_id` is used.
+    and raises NotFound; a module with a function of that name stands for it. Without it the view
+    argument `organisation_id` is used.
     """
 
     def mark(view: View) -> View:
@@ -144,10 +153,12 @@ def _organisation(node: "Node", requirement: Requirement, known: Permission) -> 
     if known.role not in {Role.AWARDER, Role.EDITOR, Role.OWNER}:
         return None
     arguments = request.view_args or {}
-    if requirement.organisation_of is not None:
-        return requirement.organisation_of(node, **arguments)
-    organisation_id: str = arguments["organisation_id"]
-    return organisation_id
+    owner = requirement.organisation_of
+    if owner is None:
+        organisation_id: str = arguments["organisation_id"]
+        return organisation_id
+    find: OrganisationOf = getattr(owner, "organisation_of", cast(OrganisationOf, owner))
+    return find(node, **arguments)
 
 
 def _role(node: "Node", permission: str) -> Role:

@@ -10,7 +10,6 @@ from colnode import media
 from colnode.badges.content import Content
 from colnode.db import LangMap
 from colnode.errors import Invalid, _
-from colnode.media import PictureKind
 from colnode.node import Node
 
 __all__ = ["ART", "form_values", "read_art", "read_content"]
@@ -67,7 +66,7 @@ def _picture(node: Node, kept: str | None) -> str | None:
     upload = request.files.get("picture")
     if upload is not None and upload.filename:
         try:
-            return media.store(node, upload.read(), kind=PictureKind.BADGE).digest
+            return media.store(node, upload.read(), kind=media.PictureKind.BADGE).digest
         except Invalid as error:
             raise Invalid(error.message, fields={"picture": error.message}) from error
     return None if request.form.get("remove_picture") else kept

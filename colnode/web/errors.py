@@ -5,13 +5,11 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from colnode.errors import (
     ColnodeError,
-    Forbidden,
     Invalid,
     NotFound,
     SignInNeeded,
@@ -30,7 +28,6 @@ _log = logging.getLogger(__name__)
 def init_errors(app: Flask) -> None:
     """Answer every error in the form that the asker reads."""
     app.register_error_handler(ColnodeError, _answer)
-    app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _unexpected)
@@ -78,17 +75,6 @@ def _answer(error: ColnodeError) -> ResponseReturnValue:
     if isinstance(error, Throttled):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
-
-
-def _expired_form(error: CSRFError) -> ResponseReturnValue:
-    return _answer(
-        Forbidden(
-            _(
-                "This form is too old to be sent. Go back, reload the page and send it again; "
-                "your browser keeps what you wrote."
-            )
-        )
-    )
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from colnode.badges.art.icons import icon_shapes
+from colnode.icons import icon_shapes
 
 __all__ = ["icon"]
 

@@ -11,7 +11,6 @@ from babel import Locale, dates
 from flask import Flask, request, url_for
 from flask import render_template as _render_template
 from flask_babel import get_locale, gettext
-from flask_wtf.csrf import generate_csrf
 from jinja2 import (
     BytecodeCache,
     ChoiceLoader,
@@ -23,6 +22,7 @@ from markupsafe import Markup
 
 from colnode.host.types import Link, NavItem, NavPlace, Panel, Role
 from colnode.identity import memberships
+from colnode.web import security
 from colnode.web.addresses import picture_url, record_url
 from colnode.web.auth import current_node, current_person, may
 from colnode.web.icons import icon
@@ -113,7 +113,7 @@ def init_rendering(app: Flask, node: "Node", navigation: Sequence[NavItem]) -> N
         picture_url=picture_url,
         panels_for=panels_for,
         links_for=links_for,
-        csrf_token=generate_csrf,
+        csrf_token=security.csrf_token,
         language_name=language_name,
     )
     ordered = sorted(navigation, key=lambda item: item.order)
@@ -149,9 +149,12 @@ def _page_context(node: "Node", navigation: Sequence[NavItem]) -> dict[str, Any]
         **_navigation(node, navigation),
         "languages": _languages(node, locale),
         "locale": locale.language,
-        "text_direction": locale.text_direction,
+        "text_direction": "rtl" if locale.language in _RIGHT_TO_LEFT else "ltr",
     }
 
+
+# Babel knows this too, but reads the whole language's data for it: a fortieth of a start.
+_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 _NAV_NAMES = {
     NavPlace.MAIN: "nav",
@@ -191,6 +194,9 @@ def _entry(item: NavItem) -> dict[str, object]:
 
 
 def _languages(node: "Node", locale: Locale) -> list[dict[str, object]]:
+    """The languages to choose from; none when there is no choice."""
+    if len(node.config.city.languages) == 1:
+        return []
     return [
         {
             "code": code,

@@ -1,17 +1,29 @@
-"""Headers that keep a page to itself: strict content policy, no framing, no sniffing."""
+"""Keeping a page to itself: strict content policy, no framing, no sniffing, no forged forms."""
 
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
+
+from colnode.errors import Forbidden, _
 
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["allow_images_from", "init_security"]
+__all__ = ["allow_images_from", "csrf_token", "init_security", "refuse_forged"]
+
+_CSRF = {
+    "WTF_CSRF_ENABLED": True,
+    "WTF_CSRF_METHODS": {"POST", "PUT", "PATCH", "DELETE"},
+    "WTF_CSRF_FIELD_NAME": "csrf_token",
+    "WTF_CSRF_HEADERS": ["X-CSRFToken"],
+    "WTF_CSRF_TIME_LIMIT": None,
+    "WTF_CSRF_SSL_STRICT": True,
+}
 
 
 def init_security(app: Flask, node: "Node") -> None:
     """Set the headers on every answer."""
+    app.config.update(_CSRF)
     is_https = node.config.server.base_url.startswith("https:")
 
     @app.after_request
@@ -27,6 +39,36 @@ def init_security(app: Flask, node: "Node") -> None:
         if "Cache-Control" not in headers and request.endpoint != "static":
             headers["Cache-Control"] = "private, no-cache"
         return response
+
+
+def csrf_token() -> str:
+    """The token that a form of this visitor carries."""
+    from flask_wtf.csrf import generate_csrf
+
+    token: str = generate_csrf()
+    return token
+
+
+def refuse_forged() -> None:
+    """Raise Forbidden when a form lacks this visitor's token, or came from another site.
+
+    Flask-WTF does it. Reading a page needs neither it nor WTForms, so a start does without them.
+    """
+    if request.method not in current_app.config["WTF_CSRF_METHODS"]:
+        return
+    if not current_app.config["WTF_CSRF_ENABLED"]:
+        return
+    from flask_wtf.csrf import CSRFError, CSRFProtect
+
+    try:
+        CSRFProtect().protect()
+    except CSRFError as error:
+        raise Forbidden(
+            _(
+                "This form is too old to be sent. Go back, reload the page and send it again; "
+                "your browser keeps what you wrote."
+            )
+        ) from error
 
 
 def allow_images_from(host: str) -> None:

@@ -8,8 +8,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, g, request
 from flask_babel import Babel, Domain, get_locale
@@ -36,6 +34,9 @@ class _PoDomain(Domain):  # type: ignore[misc]  # flask_babel publishes no types
 
 @lru_cache(maxsize=64)
 def _load(folders: tuple[Path, ...], language: str) -> Translations:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     merged = Translations()
     for folder in reversed(folders):  # the last one wins: the core's words over a plugin's
         file = folder / language / "messages.po"

@@ -8,7 +8,7 @@ import pytest
 from tests.contract.sources import ROOT, Import, imports_of, python_files
 
 LAYERS = (
-    ("clock", "colour", "errors", "config", "http", "db"),
+    ("clock", "colour", "errors", "config", "http", "db", "icons", "later"),
     ("letters",),
     ("jobs", "audit", "media", "mail"),
     ("node",),

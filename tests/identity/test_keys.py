@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from colnode.errors import ConfigurationError, NotFound
-from colnode.identity import keys
+from colnode.identity import key_file, keys
 from colnode.identity.models import Organisation
 from colnode.node import Node
 from colnode.openbadges.did import did_web_to_url, listed_methods
@@ -121,22 +121,22 @@ def test_key_file_of_another_city_says_what_to_do(
 def test_torn_key_file_says_what_to_do(node: Node) -> None:
     node.config.key_file.write_bytes(b"short")
     with pytest.raises(ConfigurationError, match="should hold 32 bytes, not 5"):
-        keys.derive_secret(node.config, "test")
+        key_file.derive_secret(node.config, "test")
 
 
 @pytest.mark.databases("sqlite")
 def test_key_file_that_others_can_read_is_refused(node: Node) -> None:
     node.config.key_file.chmod(0o644)
     with pytest.raises(ConfigurationError, match="chmod 600"):
-        keys.derive_secret(node.config, "test")
+        key_file.derive_secret(node.config, "test")
 
 
 @pytest.mark.databases("sqlite")
 def test_key_file_is_made_once_and_for_this_user_only(node: Node) -> None:
-    path = keys.ensure_key_file(node.config)
+    path = key_file.ensure_key_file(node.config)
     first = path.read_bytes()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert keys.ensure_key_file(node.config).read_bytes() == first
+    assert key_file.ensure_key_file(node.config).read_bytes() == first
     assert len(first) == 32
 
 
@@ -144,11 +144,11 @@ def test_key_file_is_made_once_and_for_this_user_only(node: Node) -> None:
 def test_key_file_in_a_folder_that_cannot_be_made_says_so(node: Node) -> None:
     server = replace(node.config.server, key_file=str(node.config.key_file / "deeper" / "node.key"))
     with pytest.raises(ConfigurationError, match="cannot be written"):
-        keys.ensure_key_file(replace(node.config, server=server))
+        key_file.ensure_key_file(replace(node.config, server=server))
 
 
 @pytest.mark.databases("sqlite")
 def test_secrets_of_two_purposes_differ(node: Node) -> None:
-    one, other = (keys.derive_secret(node.config, purpose) for purpose in ("one", "other"))
+    one, other = (key_file.derive_secret(node.config, purpose) for purpose in ("one", "other"))
     assert one != other
     assert len(one) == 32

@@ -6,6 +6,7 @@ picture that is baked into a credential. Equal input gives equal bytes, on every
 
 from colnode.badges.art.covers import CoverKind, draw_cover
 from colnode.badges.art.raster import render_png
+from colnode.badges.art.shapes import outline
 from colnode.badges.art.spec import (
     LINE_COLOURS,
     ArtSpec,
@@ -26,6 +27,7 @@ __all__ = [
     "draw_cover",
     "draw_svg",
     "frame_picture",
+    "outline",
     "render_png",
     "spec_for",
 ]

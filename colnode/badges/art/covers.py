@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from colnode.badges.art.icons import icon_shapes
 from colnode.badges.art.spec import LINE_COLOURS, Colour, Dice
 from colnode.colour import INK, PAPER, mix
+from colnode.icons import icon_shapes
 
 __all__ = ["CoverKind", "draw_cover"]
 

@@ -6,12 +6,12 @@ import math
 from dataclasses import astuple, dataclass
 from html import escape
 
-from colnode.badges.art.icons import icon_shapes
 from colnode.badges.art.lettering import Lettering, can_letter, letter_line, letter_ring
 from colnode.badges.art.patterns import Tones, draw_pattern
 from colnode.badges.art.shapes import outline
 from colnode.badges.art.spec import LINE_COLOURS, ArtSpec, ArtStatus, Dice
 from colnode.colour import INK, PAPER, contrast, mix, readable_on
+from colnode.icons import icon_shapes
 
 __all__ = ["draw_svg", "frame_picture"]
 

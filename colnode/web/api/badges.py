@@ -213,7 +213,7 @@ def show_achievement(achievement_id: str) -> AchievementItem:
 
 
 @bp.route("/achievements/<achievement_id>", methods=["PUT"])
-@require("badge.edit", organisation_of=achievements.organisation_of)
+@require("badge.edit", organisation_of=achievements)
 @operation(tag="badges", body=AchievementEdit, response=AchievementItem)
 def edit_achievement(achievement_id: str, json: AchievementEdit) -> AchievementItem:
     """Change a badge; badges that were given keep what was signed."""
@@ -227,7 +227,7 @@ def edit_achievement(achievement_id: str, json: AchievementEdit) -> AchievementI
 
 
 @bp.route("/achievements/<achievement_id>/publish", methods=["POST"])
-@require("badge.edit", organisation_of=achievements.organisation_of)
+@require("badge.edit", organisation_of=achievements)
 @operation(tag="badges", response=AchievementItem)
 def publish_achievement(achievement_id: str) -> AchievementItem:
     """Show a badge to everybody and let it be given."""
@@ -237,7 +237,7 @@ def publish_achievement(achievement_id: str) -> AchievementItem:
 
 
 @bp.route("/achievements/<achievement_id>/retire", methods=["POST"])
-@require("badge.edit", organisation_of=achievements.organisation_of)
+@require("badge.edit", organisation_of=achievements)
 @operation(tag="badges", response=AchievementItem)
 def retire_achievement(achievement_id: str) -> AchievementItem:
     """Stop giving a badge; everybody who has it keeps it."""
@@ -247,7 +247,7 @@ def retire_achievement(achievement_id: str) -> AchievementItem:
 
 
 @bp.route("/achievements/<achievement_id>/awards", methods=["POST"])
-@require("badge.award", organisation_of=achievements.organisation_of)
+@require("badge.award", organisation_of=achievements)
 @operation(tag="badges", body=AwardRequest, response=AwardList)
 def award(achievement_id: str, json: AwardRequest) -> AwardList:
     """Offer a badge to e-mail addresses; an address with an open offer is not mailed again."""
@@ -269,7 +269,7 @@ def award(achievement_id: str, json: AwardRequest) -> AwardList:
 
 
 @bp.route("/achievements/<achievement_id>/offers")
-@require("badge.award", organisation_of=achievements.organisation_of)
+@require("badge.award", organisation_of=achievements)
 @operation(tag="badges", response=OfferList)
 def list_offers(achievement_id: str) -> OfferList:
     """List offers that nobody has accepted."""
@@ -278,7 +278,7 @@ def list_offers(achievement_id: str) -> OfferList:
 
 
 @bp.route("/offers/<offer_id>/withdraw", methods=["POST"])
-@require("badge.award", organisation_of=awards.organisation_of)
+@require("badge.award", organisation_of=awards)
 @operation(tag="badges", response=OfferItem)
 def withdraw_offer(offer_id: str) -> OfferItem:
     """Take an offer back before it is accepted."""
@@ -286,7 +286,7 @@ def withdraw_offer(offer_id: str) -> OfferItem:
 
 
 @bp.route("/offers/<offer_id>/send-again", methods=["POST"])
-@require("badge.award", organisation_of=awards.organisation_of)
+@require("badge.award", organisation_of=awards)
 @operation(tag="badges", response=OfferItem)
 def send_offer_again(offer_id: str) -> OfferItem:
     """Mail an offer once more to somebody who has not answered."""
@@ -294,7 +294,7 @@ def send_offer_again(offer_id: str) -> OfferItem:
 
 
 @bp.route("/achievements/<achievement_id>/claim-links")
-@require("badge.award", organisation_of=achievements.organisation_of)
+@require("badge.award", organisation_of=achievements)
 @operation(tag="badges", response=ClaimLinkList)
 def list_claim_links(achievement_id: str) -> ClaimLinkList:
     """List the claim links of a badge."""
@@ -303,7 +303,7 @@ def list_claim_links(achievement_id: str) -> ClaimLinkList:
 
 
 @bp.route("/achievements/<achievement_id>/claim-links", methods=["POST"])
-@require("badge.award", organisation_of=achievements.organisation_of)
+@require("badge.award", organisation_of=achievements)
 @operation(tag="badges", body=ClaimLinkRequest, response=ClaimLinkItem, status=201)
 def create_claim_link(achievement_id: str, json: ClaimLinkRequest) -> ClaimLinkItem:
     """Make a claim link; a time without an offset is in UTC."""
@@ -322,7 +322,7 @@ def create_claim_link(achievement_id: str, json: ClaimLinkRequest) -> ClaimLinkI
 
 
 @bp.route("/claim-links/<claim_link_id>/close", methods=["POST"])
-@require("badge.award", organisation_of=claims.organisation_of)
+@require("badge.award", organisation_of=claims)
 @operation(tag="badges", response=ClaimLinkItem)
 def close_claim_link(claim_link_id: str) -> ClaimLinkItem:
     """End a claim link; badges that it gave stay."""
@@ -332,7 +332,7 @@ def close_claim_link(claim_link_id: str) -> ClaimLinkItem:
 
 
 @bp.route("/achievements/<achievement_id>/credentials")
-@require("badge.award", organisation_of=achievements.organisation_of)
+@require("badge.award", organisation_of=achievements)
 @operation(tag="badges", response=IssuedList)
 def list_issued(achievement_id: str) -> IssuedList:
     """List the badges that were given, without their holders' names."""
@@ -341,7 +341,7 @@ def list_issued(achievement_id: str) -> IssuedList:
 
 
 @bp.route("/credentials/<credential_id>/revoke", methods=["POST"])
-@require("badge.revoke", organisation_of=issuing.organisation_of)
+@require("badge.revoke", organisation_of=issuing)
 @operation(tag="badges", body=RevokeRequest)
 def revoke(credential_id: str, json: RevokeRequest) -> None:
     """Take a badge back; page, list and verification say so at once."""

@@ -12,7 +12,6 @@ from colnode.errors import ColnodeError, ConfigurationError, Invalid
 from colnode.errors import _ as mark
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import keys, links, memberships, organisations, people
-from colnode.identity.organisations import OrganisationStatus
 from colnode.web.addresses import local_path
 from colnode.web.auth import current_node, current_person, reads_only, require
 from colnode.web.forms import field_errors
@@ -47,7 +46,7 @@ def overview() -> ResponseReturnValue:
         "admin/overview.html",
         checks=_checks(),
         waiting=organisations.list_organisations(
-            node, status=OrganisationStatus.DRAFT, limit=_PER_PAGE
+            node, status=organisations.OrganisationStatus.DRAFT, limit=_PER_PAGE
         ),
         without_owner=memberships.without_owner(node),
         failed=jobs.failed_jobs(node, limit=10),
@@ -220,7 +219,9 @@ def all_organisations() -> ResponseReturnValue:
     status = request.args.get("status", "")
     found = organisations.list_organisations(
         node,
-        status=OrganisationStatus(status) if status in set(OrganisationStatus) else None,
+        status=organisations.OrganisationStatus(status)
+        if status in set(organisations.OrganisationStatus)
+        else None,
         text=wish,
         after=request.args.get("after"),
         limit=_PER_PAGE + 1,

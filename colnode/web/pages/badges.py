@@ -7,8 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from colnode import media
-from colnode.badges import achievements, images, status
-from colnode.badges.documents import image_url, public_achievement, public_profile
+from colnode.badges import achievements, documents, images, status
 from colnode.catalogue import Query, RecordView, search
 from colnode.errors import NotFound, _
 from colnode.host.types import NavItem
@@ -75,7 +74,7 @@ def show(achievement_id: str) -> ResponseReturnValue:
             achievement=achievement,
             organisation=organisation,
             issued=achievements.count_issued(node, achievement.id),
-            image=image_url(node, achievement.id),
+            image=documents.image_url(node, achievement.id),
             can_manage=may("badge.award", achievement.organisation_id),
             panels=panels_for("achievement", achievement),
             links=links_for("achievement", achievement),
@@ -93,7 +92,7 @@ def show_json(achievement_id: str) -> Response:
     achievement = achievements.get_public(node, achievement_id)
     organisation = organisations.get_organisation(node, achievement.organisation_id)
     language = request.args.get("language", achievement.main_language)
-    body = public_achievement(node, achievement, organisation, language=language)
+    body = documents.public_achievement(node, achievement, organisation, language=language)
     return document(body, "application/ld+json")
 
 
@@ -131,7 +130,7 @@ def profile(slug: str) -> Response:
     organisation = organisations.by_slug(node, slug)
     if not organisation.is_verified:
         raise NotFound(_("There is no such organisation."))
-    return document(public_profile(node, organisation), "application/ld+json")
+    return document(documents.public_profile(node, organisation), "application/ld+json")
 
 
 @bp.route("/status/<status_list_id>")

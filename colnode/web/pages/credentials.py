@@ -5,20 +5,20 @@ Private until its holder shares it; to anybody else a private one looks like one
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import baked, passport, verifying
-from colnode.badges.documents import credential_url
-from colnode.badges.passport import Held
+from colnode.badges import baked, documents, passport, verifying
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person, current_person_id, require
 from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg
 from colnode.web.rendering import links_for, panels_for, render
-from colnode.web.verdicts import headline, lines_of, strip_of, word_of
+
+if TYPE_CHECKING:
+    from colnode.badges.passport import Held
 
 __all__ = ["bp"]
 
@@ -76,7 +76,7 @@ def show_svg(address: str) -> Response:
 def qr(address: str) -> Response:
     """The badge's address as a QR code."""
     held = _open(address)
-    url = credential_url(current_node(), held.credential.address)
+    url = documents.credential_url(current_node(), held.credential.address)
     return picture(qr_svg(url).encode("utf-8"), "image/svg+xml", is_public=held.is_shared)
 
 
@@ -98,20 +98,20 @@ def unshare(address: str) -> ResponseReturnValue:
     return redirect(url_for("credentials.show", address=address))
 
 
-def _open(address: str) -> Held:
+def _open(address: str) -> "Held":
     person = current_person()
     return passport.open_credential(
         current_node(), address, viewer_id=person.id if person else None
     )
 
 
-def _as_json(held: Held) -> Response:
+def _as_json(held: "Held") -> Response:
     asked = request.accept_mimetypes.best_match(_DOCUMENT_TYPES, default=_DOCUMENT_TYPES[0])
     response = document(held.credential.document, str(asked), is_public=held.is_shared)
     return _unlisted(_named(response, held, "json"))
 
 
-def _as_picture(held: Held, form: str) -> Response:
+def _as_picture(held: "Held", form: str) -> Response:
     node = current_node()
     data = baked.as_png(node, held) if form == "png" else baked.as_svg(node, held)
     media_type = "image/png" if form == "png" else "image/svg+xml"
@@ -119,7 +119,7 @@ def _as_picture(held: Held, form: str) -> Response:
     return _unlisted(_named(response, held, form))
 
 
-def _named(response: Response, held: Held, suffix: str) -> Response:
+def _named(response: Response, held: "Held", suffix: str) -> Response:
     """Save it under a name when it is downloaded (`?download`), show it otherwise."""
     if "download" in request.args:
         name = f"badge-{held.credential.address[:8]}.{suffix}"
@@ -133,13 +133,15 @@ def _unlisted(response: Response) -> Response:
     return response
 
 
-def _page(held: Held) -> str:
+def _page(held: "Held") -> str:
+    from colnode.web import verdicts
+
     node = current_node()
     person = current_person()
     credential = held.credential
     verdict = verifying.verify_bytes(node, credential.document.encode("utf-8"))
     signed: Mapping[str, Any] = json.loads(credential.document)
-    url = credential_url(node, credential.address)
+    url = documents.credential_url(node, credential.address)
     return render(
         "passport/credential.html",
         held=held,
@@ -153,16 +155,16 @@ def _page(held: Held) -> str:
         url=url,
         qr=qr_markup(url),
         state=_state(held),
-        word=word_of(verdict),
-        headline=headline(verdict),
-        strip=strip_of(verdict),
-        lines=lines_of(verdict),
+        word=verdicts.word_of(verdict),
+        headline=verdicts.headline(verdict),
+        strip=verdicts.strip_of(verdict),
+        lines=verdicts.lines_of(verdict),
         panels=panels_for("credential", credential),
         links=links_for("credential", credential),
     )
 
 
-def _state(held: Held) -> str | None:
+def _state(held: "Held") -> str | None:
     if held.credential.is_revoked:
         return "revoked"
     return "expired" if held.is_expired(current_node().clock.now()) else None

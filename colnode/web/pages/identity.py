@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from colnode.errors import ColnodeError, Throttled
 from colnode.host.types import Role
 from colnode.identity import links, people, sessions
-from colnode.identity.links import LinkPurpose
 from colnode.web.addresses import keep_page, kept_page, local_path
 from colnode.web.auth import SESSION_COOKIE, current_node, current_person, require
 from colnode.web.forms import field_errors
@@ -168,9 +167,9 @@ def link(token: str) -> ResponseReturnValue:
     return response
 
 
-def _link_page(view: links.LinkView, error: ColnodeError | None = None) -> ResponseReturnValue:
+def _link_page(view: "links.LinkView", error: ColnodeError | None = None) -> ResponseReturnValue:
     needs_account = view.needs_account and (
-        view.purpose == LinkPurpose.FIRST_ADMIN or current_person() is None
+        view.purpose == links.LinkPurpose.FIRST_ADMIN or current_person() is None
     )
     page = render(
         "identity/link.html",
@@ -190,22 +189,22 @@ def _role_words(role: Role) -> str:
     return str(words[role])
 
 
-def _tell(used: links.UsedLink, view: links.LinkView) -> None:
-    if used.purpose == LinkPurpose.ADD_EMAIL:
+def _tell(used: "links.UsedLink", view: "links.LinkView") -> None:
+    if used.purpose == links.LinkPurpose.ADD_EMAIL:
         flash(_("%(email)s is on your account now.", email=view.email), "success")
-    elif used.purpose == LinkPurpose.JOIN_ORGANISATION:
+    elif used.purpose == links.LinkPurpose.JOIN_ORGANISATION:
         name = pick_language(view.organisation_name)
         flash(_("You work with %(organisation)s now.", organisation=name), "success")
-    elif used.purpose == LinkPurpose.SIGN_IN:
+    elif used.purpose == links.LinkPurpose.SIGN_IN:
         flash(_("Welcome back, %(name)s.", name=used.person.display_name), "success")
     else:
         flash(_("Welcome, %(name)s.", name=used.person.display_name), "success")
 
 
-def _after(used: links.UsedLink) -> str:
-    if used.purpose == LinkPurpose.ADD_EMAIL:
+def _after(used: "links.UsedLink") -> str:
+    if used.purpose == links.LinkPurpose.ADD_EMAIL:
         return url_for("account.signing_in")
-    if used.purpose == LinkPurpose.FIRST_ADMIN:
+    if used.purpose == links.LinkPurpose.FIRST_ADMIN:
         return url_for("admin.overview")
     if used.organisation_id is not None:
         return url_for("organisations.by_id", organisation_id=used.organisation_id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,13 +13,15 @@ from colnode import audit, catalogue
 from colnode.errors import ColnodeError, Invalid, NotFound
 from colnode.errors import _ as mark
 from colnode.federation import peers
-from colnode.federation.peers import Peer, TrustState
 from colnode.host.types import NavItem, NavPlace
 from colnode.web.addresses import record_url
 from colnode.web.auth import current_node, current_person, require
 from colnode.web.forms import field_errors
 from colnode.web.network_map import City, draw_plan
 from colnode.web.rendering import error_text, links_for, panels_for, pick_language, render
+
+if TYPE_CHECKING:
+    from colnode.federation.peers import Peer
 
 __all__ = ["NAVIGATION", "bp"]
 
@@ -33,7 +36,7 @@ _DAYS_FRESH = timedelta(days=2)
 class _CityCard:
     """A city as the pages show it."""
 
-    peer: Peer
+    peer: "Peer"
     name: str
     url: str
     counts: Mapping[str, int]
@@ -41,7 +44,7 @@ class _CityCard:
     problem: str | None
 
 
-def _card(peer: Peer, counts: Mapping[str, Mapping[str, int]]) -> _CityCard:
+def _card(peer: "Peer", counts: Mapping[str, Mapping[str, int]]) -> _CityCard:
     problem = None
     if peer.problem is not None:
         problem = error_text(peer.problem["message"], peer.problem["parameters"])
@@ -55,7 +58,7 @@ def _card(peer: Peer, counts: Mapping[str, Mapping[str, int]]) -> _CityCard:
     )
 
 
-def _freshness(peer: Peer) -> int:
+def _freshness(peer: "Peer") -> int:
     """3 (read within hours), 2 (within two days), 1 (older) or 0 (not yet read)."""
     if peer.checked_at is None or peer.edition_no is None:
         return 0
@@ -71,7 +74,7 @@ def show() -> ResponseReturnValue:
     """The cities that this one reads, as a plan of lines and as a list."""
     node = current_node()
     counts = catalogue.count_by_type(node)
-    cards = [_card(peer, counts) for peer in peers.list_peers(node, state=TrustState.ALLOWED)]
+    cards = [_card(peer, counts) for peer in peers.list_peers(node, state=peers.TrustState.ALLOWED)]
     cards.sort(key=lambda card: card.name.casefold())
     city = node.config.city
     drawn = [_drawn(card) for card in cards]
@@ -104,8 +107,8 @@ def city(origin: str) -> ResponseReturnValue:
     return render("network/city.html", card=card, results=results, wish=wish, kind=kind)
 
 
-def _shown_peer(origin: str) -> Peer:
-    for peer in peers.list_peers(current_node(), state=TrustState.ALLOWED):
+def _shown_peer(origin: str) -> "Peer":
+    for peer in peers.list_peers(current_node(), state=peers.TrustState.ALLOWED):
         if peer.node_id == origin:
             return peer
     raise NotFound(mark("This site does not show a city with this address."))
@@ -143,11 +146,10 @@ def all_peers() -> ResponseReturnValue:
     node = current_node()
     counts = catalogue.count_by_type(node)
     cards = [_card(peer, counts) for peer in peers.list_peers(node)]
-    groups = {state: [card for card in cards if card.peer.state == state] for state in _ORDER}
+    state = peers.TrustState
+    order = (state.PENDING, state.ALLOWED, state.BLOCKED)
+    groups = {state: [card for card in cards if card.peer.state == state] for state in order}
     return render("network/peers.html", groups=groups, has_any=bool(cards))
-
-
-_ORDER = (TrustState.PENDING, TrustState.ALLOWED, TrustState.BLOCKED)
 
 
 @bp.route("/admin/peers/new")
@@ -190,7 +192,7 @@ def peer(peer_id: str) -> ResponseReturnValue:
 
 
 def _peer_page(
-    found: Peer, *, errors: Mapping[str, str] | None = None, reason: str = ""
+    found: "Peer", *, errors: Mapping[str, str] | None = None, reason: str = ""
 ) -> ResponseReturnValue:
     node = current_node()
     return render(
@@ -204,7 +206,7 @@ def _peer_page(
     )
 
 
-def _history(found: Peer) -> Sequence[audit.AuditEvent]:
+def _history(found: "Peer") -> "Sequence[audit.AuditEvent]":
     return audit.latest_events(current_node(), limit=50, subject_id=found.id)
 
 
@@ -251,5 +253,5 @@ def _actor() -> str | None:
     return person.id if person else None
 
 
-def _name(found: Peer) -> str:
+def _name(found: "Peer") -> str:
     return pick_language(found.name)

@@ -13,7 +13,6 @@ from colnode.errors import ColnodeError, Invalid, NotFound
 from colnode.errors import _ as mark
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import keys, memberships, organisations
-from colnode.identity.organisations import OrganisationStatus
 from colnode.web.auth import current_node, current_person, may, require
 from colnode.web.forms import field_errors, read_language_map, read_number
 from colnode.web.rendering import error_text, links_for, panels_for, render
@@ -97,7 +96,7 @@ def edit(organisation_id: str) -> ResponseReturnValue:
     return redirect(url_for("organisations.show", slug=organisation.slug))
 
 
-def _details() -> organisations.Details:
+def _details() -> "organisations.Details":
     form = request.form
     return {
         "name": read_language_map("name"),
@@ -286,7 +285,7 @@ def node_did() -> ResponseReturnValue:
 def organisation_did(slug: str) -> ResponseReturnValue:
     """The DID document of an organisation; a suspended one's stays, so that its badges do."""
     organisation = organisations.by_slug(current_node(), slug)
-    if organisation.status == OrganisationStatus.DRAFT:
+    if organisation.status == organisations.OrganisationStatus.DRAFT:
         raise NotFound(mark("There is no such organisation."))
     return _did_document(organisation.id)
 

@@ -24,7 +24,7 @@ bp = Blueprint("organiser_awards", __name__)
 
 
 @bp.route("/organiser/badges/<achievement_id>/award", methods=["GET", "POST"])
-@require("badge.award", organisation_of=achievements.organisation_of)
+@require("badge.award", organisation_of=achievements)
 def award(achievement_id: str) -> ResponseReturnValue:
     """A list of addresses, looked at first, then sent; one result per address."""
     node = current_node()
@@ -56,7 +56,7 @@ def award(achievement_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/badges/<achievement_id>/links", methods=["GET", "POST"])
-@require("badge.award", organisation_of=achievements.organisation_of)
+@require("badge.award", organisation_of=achievements)
 def new_link(achievement_id: str) -> ResponseReturnValue:
     """Make a claim link with a limit and an end."""
     node = current_node()
@@ -83,7 +83,7 @@ def new_link(achievement_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/links/<claim_link_id>")
-@require("badge.award", organisation_of=claims.organisation_of)
+@require("badge.award", organisation_of=claims)
 def link(claim_link_id: str) -> ResponseReturnValue:
     """A claim link as a poster: the badge, the QR and the code."""
     node = current_node()
@@ -103,7 +103,7 @@ def link(claim_link_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/links/<claim_link_id>/close", methods=["POST"])
-@require("badge.award", organisation_of=claims.organisation_of)
+@require("badge.award", organisation_of=claims)
 def close_link(claim_link_id: str) -> ResponseReturnValue:
     """End a claim link now."""
     found = claims.close_link(current_node(), claim_link_id, actor_id=current_person_id())
@@ -112,7 +112,7 @@ def close_link(claim_link_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/offers/<offer_id>/send-again", methods=["POST"])
-@require("badge.award", organisation_of=awards.organisation_of)
+@require("badge.award", organisation_of=awards)
 def send_again(offer_id: str) -> ResponseReturnValue:
     """Mail a waiting offer once more."""
     offer = awards.send_again(current_node(), offer_id, actor_id=current_person_id())
@@ -121,7 +121,7 @@ def send_again(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/offers/<offer_id>/withdraw", methods=["POST"])
-@require("badge.award", organisation_of=awards.organisation_of)
+@require("badge.award", organisation_of=awards)
 def withdraw(offer_id: str) -> ResponseReturnValue:
     """Take an offer back before it is accepted."""
     offer = awards.withdraw(current_node(), offer_id, actor_id=current_person_id())
@@ -130,7 +130,7 @@ def withdraw(offer_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/credentials/<credential_id>/revoke", methods=["GET", "POST"])
-@require("badge.revoke", organisation_of=issuing.organisation_of)
+@require("badge.revoke", organisation_of=issuing)
 def revoke(credential_id: str) -> ResponseReturnValue:
     """Take a badge back; asks for the reason first."""
     node = current_node()

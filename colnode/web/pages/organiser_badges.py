@@ -9,11 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from colnode.badges import achievements, awards, claims, passport
-from colnode.badges.art import LINE_COLOURS, Colour, Shape, draw_svg
-from colnode.badges.art.shapes import outline
+from colnode.badges import achievements, art, awards, claims, images, passport
 from colnode.badges.content import KINDS
-from colnode.badges.images import art_spec
 from colnode.errors import Conflict, Invalid
 from colnode.identity import organisations, people
 from colnode.web.auth import current_node, current_person_id, require
@@ -45,15 +42,15 @@ ICONS = (
 
 @bp.route("/organiser/badge-art.svg")
 @require("account.use")
-def art() -> Response:
+def preview() -> Response:
     """The drawing of what is in the form, while it is being filled in."""
     asked = request.args
     main = asked.get("main_language") or current_node().config.main_language
     title = asked.get(f"name.{main}") or next(
         (text for key, text in asked.items() if key.startswith("name.") and text), _("Your badge")
     )
-    spec = art_spec(read_art(asked), title=title, foot=asked.get("foot", ""))
-    return picture(draw_svg(spec).encode("utf-8"), "image/svg+xml", is_public=False)
+    spec = images.art_spec(read_art(asked), title=title, foot=asked.get("foot", ""))
+    return picture(art.draw_svg(spec).encode("utf-8"), "image/svg+xml", is_public=False)
 
 
 @bp.route("/organiser/<organisation_id>/badges/new", methods=["GET", "POST"])
@@ -79,7 +76,7 @@ def new(organisation_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/badges/<achievement_id>/edit", methods=["GET", "POST"])
-@require("badge.edit", organisation_of=achievements.organisation_of)
+@require("badge.edit", organisation_of=achievements)
 def edit(achievement_id: str) -> ResponseReturnValue:
     """Change a badge. What was given stays as it was signed."""
     node = current_node()
@@ -106,7 +103,7 @@ def edit(achievement_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/badges/<achievement_id>")
-@require("badge.award", organisation_of=achievements.organisation_of)
+@require("badge.award", organisation_of=achievements)
 def manage(achievement_id: str) -> ResponseReturnValue:
     """One badge with its holders, open offers and links."""
     node = current_node()
@@ -134,7 +131,7 @@ def manage(achievement_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/badges/<achievement_id>/publish", methods=["POST"])
-@require("badge.edit", organisation_of=achievements.organisation_of)
+@require("badge.edit", organisation_of=achievements)
 def publish(achievement_id: str) -> ResponseReturnValue:
     """Show it to everybody and let it be given."""
     try:
@@ -148,7 +145,7 @@ def publish(achievement_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/badges/<achievement_id>/retire", methods=["GET", "POST"])
-@require("badge.edit", organisation_of=achievements.organisation_of)
+@require("badge.edit", organisation_of=achievements)
 def retire(achievement_id: str) -> ResponseReturnValue:
     """Stop giving a badge; asks first."""
     achievement = achievements.get_achievement(current_node(), achievement_id)
@@ -175,8 +172,8 @@ def _form(
         errors={name: error_text(message, {}) for name, message in errors.items()},
         languages_of_form=[(code, language_name(code)) for code in codes],
         kinds=[(kind, _kind_name(kind)) for kind in KINDS],
-        shapes=[(str(shape), _outline(shape), _shape_name(shape)) for shape in Shape],
-        colours=[(str(colour), _swatch(colour), _colour_name(colour)) for colour in Colour],
+        shapes=[(str(shape), _outline(shape), _shape_name(shape)) for shape in art.Shape],
+        colours=[(str(colour), _swatch(colour), _colour_name(colour)) for colour in art.Colour],
         icons=[(name, icon(name), name.replace("-", " ")) for name in ICONS],
     )
 
@@ -201,18 +198,18 @@ def _typed() -> dict[str, Any]:
     return values
 
 
-def _outline(shape: Shape) -> Markup:
+def _outline(shape: "art.Shape") -> Markup:
     return Markup(
         '<svg viewBox="-270 -270 540 540" width="40" height="40" aria-hidden="true">'
         '<path d="{}" fill="currentColor"/></svg>'
-    ).format(outline(shape).path)
+    ).format(art.outline(shape).path)
 
 
-def _swatch(colour: Colour) -> Markup:
+def _swatch(colour: "art.Colour") -> Markup:
     return Markup(
         '<svg viewBox="0 0 24 24" width="32" height="32" aria-hidden="true">'
         '<circle cx="12" cy="12" r="11" fill="{}"/></svg>'
-    ).format(LINE_COLOURS[colour])
+    ).format(art.LINE_COLOURS[colour])
 
 
 def _kind_name(kind: str) -> str:
@@ -227,29 +224,29 @@ def _kind_name(kind: str) -> str:
     return names[kind]
 
 
-def _shape_name(shape: Shape) -> str:
-    names: Mapping[Shape, str] = {
-        Shape.ROUND: _("Round"),
-        Shape.SCALLOP: _("Scallop"),
-        Shape.HEXAGON: _("Hexagon"),
-        Shape.SHIELD: _("Shield"),
-        Shape.STAMP: _("Postage stamp"),
-        Shape.BURST: _("Burst"),
-        Shape.FLOWER: _("Flower"),
-        Shape.PIN: _("Map pin"),
+def _shape_name(shape: "art.Shape") -> str:
+    names: Mapping[art.Shape, str] = {
+        art.Shape.ROUND: _("Round"),
+        art.Shape.SCALLOP: _("Scallop"),
+        art.Shape.HEXAGON: _("Hexagon"),
+        art.Shape.SHIELD: _("Shield"),
+        art.Shape.STAMP: _("Postage stamp"),
+        art.Shape.BURST: _("Burst"),
+        art.Shape.FLOWER: _("Flower"),
+        art.Shape.PIN: _("Map pin"),
     }
     return names[shape]
 
 
-def _colour_name(colour: Colour) -> str:
-    names: Mapping[Colour, str] = {
-        Colour.BLUE: _("Blue"),
-        Colour.VERMILION: _("Vermilion"),
-        Colour.GREEN: _("Green"),
-        Colour.ROSE: _("Rose"),
-        Colour.AMBER: _("Amber"),
-        Colour.SKY: _("Sky blue"),
-        Colour.VIOLET: _("Violet"),
-        Colour.SLATE: _("Slate"),
+def _colour_name(colour: "art.Colour") -> str:
+    names: Mapping[art.Colour, str] = {
+        art.Colour.BLUE: _("Blue"),
+        art.Colour.VERMILION: _("Vermilion"),
+        art.Colour.GREEN: _("Green"),
+        art.Colour.ROSE: _("Rose"),
+        art.Colour.AMBER: _("Amber"),
+        art.Colour.SKY: _("Sky blue"),
+        art.Colour.VIOLET: _("Violet"),
+        art.Colour.SLATE: _("Slate"),
     }
     return names[colour]

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from colnode.badges import achievements, awards, issuing, passport
-from colnode.badges.passport import Held
 from colnode.errors import NotFound
 from colnode.host.types import NavItem, Role
 from colnode.identity import organisations
@@ -17,6 +16,7 @@ from colnode.web.rendering import panels_for, render
 
 if TYPE_CHECKING:
     from colnode.badges.models import Offer
+    from colnode.badges.passport import Held
 
 __all__ = ["NAVIGATION", "bp"]
 
@@ -67,7 +67,7 @@ def decline(offer_id: str) -> ResponseReturnValue:
     return redirect(url_for("passport.my_badges"))
 
 
-def _year(held: Held) -> int:
+def _year(held: "Held") -> int:
     return held.credential.issued_at.year
 
 

@@ -8,8 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import text
 
 from colnode import catalogue, media
-from colnode.badges import awards
-from colnode.badges.art import Colour, CoverKind, draw_cover, draw_svg, spec_for
+from colnode.badges import art, awards
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace
 from colnode.web.addresses import local_path
@@ -173,8 +172,8 @@ def components() -> ResponseReturnValue:
     """Every part of the design on one page; only in a demonstration city."""
     if not current_node().config.server.demo:
         raise NotFound("There is nothing at this address.")
-    badge = draw_svg(spec_for("gallery", _("Night listener"), "moon-star"))
-    cover = draw_cover("gallery", CoverKind.ACTIVITY, [Colour.GREEN], icon="moon-star")
+    badge = art.draw_svg(art.spec_for("gallery", _("Night listener"), "moon-star"))
+    cover = art.draw_cover("gallery", art.CoverKind.ACTIVITY, [art.Colour.GREEN], icon="moon-star")
     return render("dev/components.html", badge_url=_data_url(badge), cover_url=_data_url(cover))
 
 

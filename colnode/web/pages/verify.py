@@ -1,15 +1,18 @@
 """Checking a badge: a file, pasted text or an address; one verdict; nothing is remembered."""
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from colnode.badges import verifying
 from colnode.errors import ColnodeError
 from colnode.host.types import NavItem, NavPlace
-from colnode.openbadges.findings import Verdict
 from colnode.web.auth import current_node, reads_only, require
 from colnode.web.rendering import error_text, render
-from colnode.web.verdicts import headline, lines_of, word_of
+
+if TYPE_CHECKING:
+    from colnode.openbadges.findings import Verdict
 
 __all__ = ["NAVIGATION", "bp"]
 
@@ -30,6 +33,8 @@ def form() -> ResponseReturnValue:
 @reads_only
 def check() -> ResponseReturnValue:
     """The verdict sentence, then every check as a line."""
+    from colnode.web import verdicts
+
     try:
         verdict = _verdict()
     except ColnodeError as error:
@@ -39,17 +44,17 @@ def check() -> ResponseReturnValue:
     return render(
         "verify/result.html",
         verdict=verdict,
-        word=word_of(verdict),
-        headline=headline(verdict),
-        lines=lines_of(verdict),
+        word=verdicts.word_of(verdict),
+        headline=verdicts.headline(verdict),
+        lines=verdicts.lines_of(verdict),
         endorsements=[
-            (inner, word_of(inner), headline(inner), lines_of(inner))
+            (inner, verdicts.word_of(inner), verdicts.headline(inner), verdicts.lines_of(inner))
             for inner in verdict.endorsements
         ],
     )
 
 
-def _verdict() -> Verdict:
+def _verdict() -> "Verdict":
     node = current_node()
     upload = request.files.get("file")
     if upload is not None and upload.filename:

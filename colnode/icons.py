@@ -1,10 +1,9 @@
-"""The shapes of lucide icons as SVG text, for badge art here and for pages above."""
+"""The shapes of lucide icons as SVG text, for badge art and for pages."""
 
 from functools import lru_cache
 from importlib import resources
-from io import BytesIO
 from xml.etree import ElementTree
-from zipfile import ZipFile
+from zipimport import zipimporter
 
 __all__ = ["icon_shapes"]
 
@@ -17,10 +16,11 @@ def icon_shapes(name: str) -> str:
 
     An unknown name, as a plugin may give one, is drawn as a plain stop instead of failing the page.
     """
+    archive = _archive()
     try:
-        drawing = _archive().read(f"{name}.svg")
-    except KeyError:
-        drawing = _archive().read(f"{_UNKNOWN}.svg")
+        drawing = archive.get_data(f"{archive.archive}/{name}.svg")
+    except OSError:
+        drawing = archive.get_data(f"{archive.archive}/{_UNKNOWN}.svg")
     root = ElementTree.fromstring(drawing)  # noqa: S314 - the text comes from the icon package
     for shape in root.iter():
         shape.tag = shape.tag.rpartition("}")[2]
@@ -28,6 +28,6 @@ def icon_shapes(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _archive() -> ZipFile:
+def _archive() -> zipimporter:
     """The package's icons. Its own reader opens the archive anew for every icon, 20 ms each."""
-    return ZipFile(BytesIO(resources.files("lucide").joinpath("lucide.zip").read_bytes()))
+    return zipimporter(str(resources.files("lucide").joinpath("lucide.zip")))

@@ -1,0 +1,7 @@
+"""The names of the jobs of federation, for whoever enqueues one."""
+
+__all__ = ["CLEAN_JOB", "PICTURES_JOB", "SYNC_JOB"]
+
+SYNC_JOB = "federation.sync"
+CLEAN_JOB = "federation.clean"
+PICTURES_JOB = "federation.pictures"
