@@ -105,9 +105,9 @@ def register_pages() -> Sequence[Pages]:
 @hookimpl
 def register_api() -> "Sequence[Blueprint]":
     """Everything that the pages do, as JSON."""
-    from colnode_map.api import bp
+    from colnode_map import api, ground_api
 
-    return [bp]
+    return [api.bp, ground_api.bp]
 
 
 @hookimpl

@@ -1,6 +1,7 @@
 """Help, wrong usage and errors: what every command has in common."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,40 @@ def test_a_data_folder_that_cannot_be_written_to_is_named(colnode: Run, tmp_path
     assert done.returncode == 1
     assert "cannot be written to" in done.stderr
     assert "server.data_dir" in done.stderr
+
+
+def read_only(folder: Path) -> list[str]:
+    """Words before a command for which the folder is read-only, also for root."""
+    if os.getuid() != 0:
+        folder.chmod(0o555)
+        return []
+    script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", script, str(folder)]
+
+
+def test_a_read_only_folder_is_named_and_nothing_is_left_half_done(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "kept.txt").write_text("here before")
+    words = read_only(folder)
+    if words and subprocess.run([*words, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this machine lets no process have mounts of its own")
+    command = [*words, sys.executable, "-m", "colnode.cli", "run", "--demo"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "COLNODE_SERVER_DATA_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    folder.chmod(0o755)
+    assert done.returncode == 1
+    assert "cannot be written to (Read-only file system)" in done.stderr or (
+        "cannot be written to (Permission denied)" in done.stderr
+    )
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert [file.name for file in folder.iterdir()] == ["kept.txt"]
 
 
 def test_a_database_that_cannot_be_opened_is_one_line(colnode: Run, tmp_path: Path) -> None:

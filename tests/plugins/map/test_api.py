@@ -139,3 +139,37 @@ def test_a_spreadsheet_is_looked_at_and_then_imported(
     done = call("GET", f"{path}/{started.json['id']}").json
     assert (done["state"], done["done"]) == ("done", 1)
     assert [item["title"]["en"] for item in call("GET", "/activities").json["items"]] == ["Chess"]
+
+
+SQUARE = (
+    '{"type":"FeatureCollection","features":[{"type":"Feature",'
+    '"properties":{"kind":"park","name":"Grove"},"geometry":{"type":"Polygon",'
+    '"coordinates":[[[25.2,54.6],[25.4,54.6],[25.4,54.7],[25.2,54.6]]]}}]}'
+)
+
+
+def test_a_program_of_the_admin_changes_what_the_map_is_drawn_on(
+    client: Any, make_person: Callable[..., Any], make_token: Callable[..., str], editor: Any
+) -> None:
+    admin = make_person("admin@example.org", is_admin=True)
+
+    def call(method: str, path: str, body: str = "", person: Any = admin) -> Any:
+        token = make_token(person, ["public.read", "account.use", "city.manage"])
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.open(f"/api/v1/map/{path}", method=method, headers=headers, data=body)
+
+    assert call("GET", "ground").json == {
+        "background": None, "background_changed_at": None, "addresses": 0,
+    }  # fmt: skip
+    drawn = call("PUT", "background", SQUARE)
+    assert drawn.status_code == 200
+    assert len(drawn.json["background"]) == 16
+    wrong = call("PUT", "background", '{"type": "Feature"')
+    assert (wrong.status_code, wrong.content_type) == (422, "application/problem+json")
+    assert call("GET", "ground").json == drawn.json
+    known = call("POST", "addresses", "street,number,lat,lon\nRiver St,4,54.69,25.27\n")
+    assert known.json["addresses"] == 1
+    assert call("POST", "addresses", "street,number\nRiver St,4\n").status_code == 422
+    assert call("PUT", "background", SQUARE, person=editor).status_code == 403
+    assert call("DELETE", "background").status_code == 204
+    assert call("GET", "ground").json["background"] is None
