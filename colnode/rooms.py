@@ -6,6 +6,8 @@ from colnode.badges import passport
 from colnode.badges.jobs import JOBS as BADGE_JOBS
 from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
 from colnode.errors import ConfigurationError, _
+from colnode.exchange import privacy as exchange_privacy
+from colnode.exchange.visits import JOBS as EXCHANGE_JOBS
 from colnode.federation.jobs import JOBS as FEDERATION_JOBS
 from colnode.host.types import PersonPart
 from colnode.identity import permissions, sweeping
@@ -22,6 +24,7 @@ JOBS: "tuple[JobKind, ...]" = (
     JobKind("mail.send", lambda node, payload: node.mail.deliver(node, payload)),
     *sweeping.JOBS,
     *BADGE_JOBS,
+    *EXCHANGE_JOBS,
     *FEDERATION_JOBS,
 )
 RECORD_TYPES: "tuple[RecordType, ...]" = (
@@ -29,7 +32,10 @@ RECORD_TYPES: "tuple[RecordType, ...]" = (
     *BADGE_RECORD_TYPES,
 )
 
-PERSON_PARTS = (PersonPart("badges", passport),)
+PERSON_PARTS = (
+    PersonPart("badges", passport),
+    PersonPart("exchange", exchange_privacy),
+)
 
 
 def gather(node: "Node") -> None:

@@ -17,6 +17,10 @@ ORGANISATION_ROLES: tuple[Role, ...] = (Role.AWARDER, Role.EDITOR, Role.OWNER)
 PERMISSIONS: tuple[Permission, ...] = (
     Permission("public.read", "Read what is open to everybody", Role.ANYONE),
     Permission("account.use", "Use one's own account and badges", Role.PERSON),
+    Permission("exchange.badges.read", "Read one's badges from another program", Role.PERSON),
+    Permission("exchange.badges.add", "Add badges from another program", Role.PERSON),
+    Permission("exchange.profile.read", "Read one's profile from another program", Role.PERSON),
+    Permission("exchange.profile.change", "Change one's profile for other programs", Role.PERSON),
     Permission("organisation.create", "Register an organisation", Role.PERSON),
     Permission("badge.award", "Award badges", Role.AWARDER),
     Permission("badge.edit", "Make and change badges", Role.EDITOR),

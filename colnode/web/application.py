@@ -25,6 +25,7 @@ PAGES = (
     "site",
     "identity",
     "account",
+    "programs",
     "organisations",
     "badges",
     "claims",
@@ -46,7 +47,10 @@ API: tuple[str, ...] = (
     "federation",
     "badges",
     "passport",
+    "programs",
 )
+API_PREFIXES = {"/api/": "/api/v1", "/ims/": "/ims/ob/v3p0"}
+"""Where the API's application answers, and what stands before the routes of each part."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -157,7 +161,7 @@ def _pages(node: "Node") -> tuple[str, ...]:
 
 
 def register_api(app: Flask, node: "Node") -> None:
-    """Answer /api/ by an application of its own, made when it is first asked.
+    """Answer /api/ and /ims/ by an application of its own, made when it is first asked.
 
     Its models cost a third of a start, and a page needs none of them.
     """
@@ -173,7 +177,7 @@ def register_api(app: Flask, node: "Node") -> None:
     pages = app.wsgi_app
 
     def choose(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        is_api = environ.get("PATH_INFO", "").startswith("/api/")
+        is_api = environ.get("PATH_INFO", "").startswith(tuple(API_PREFIXES))
         return (api().wsgi_app if is_api else pages)(environ, start_response)
 
     app.wsgi_app = choose  # type: ignore[method-assign]
@@ -181,22 +185,25 @@ def register_api(app: Flask, node: "Node") -> None:
 
 
 def _new_api(node: "Node", pages: Flask) -> Flask:
-    """The JSON API at /api/v1, the plugins' part of it, and its OpenAPI document.
+    """The JSON API at /api/v1 with the plugins' part, the Open Badges API, the OpenAPI document.
 
     Its views may build the addresses of pages, which only the other application knows.
     """
     from colnode.web.api.openapi import init_operations
 
     app = new_app(node, static_folder=None)
+    app.before_request(security.answer_preflight)
     app.before_request(auth.authorise)
     translations.init_translations(app, node)
     security.init_security(app, node)
     errors.init_errors(app)
     for name in API:
         for blueprint in _blueprints(import_module(f"colnode.web.api.{name}")):
-            app.register_blueprint(blueprint, url_prefix="/api/v1")
+            app.register_blueprint(blueprint, url_prefix=API_PREFIXES["/api/"])
+    for blueprint in _blueprints(import_module("colnode.web.api.hosting")):
+        app.register_blueprint(blueprint, url_prefix=API_PREFIXES["/ims/"])
     for _plugin, blueprint in node.host.collect("register_api"):
-        app.register_blueprint(blueprint, url_prefix="/api/v1")
+        app.register_blueprint(blueprint, url_prefix=API_PREFIXES["/api/"])
     init_operations(app)
     app.url_build_error_handlers.append(lambda _error, name, values: _page_url(pages, name, values))
     check(app, node)

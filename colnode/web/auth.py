@@ -1,6 +1,7 @@
 """Who is asking, and may they? Every view names its permission; a view without one stops the start.
 
-A browser shows a session cookie, a program a personal token with scopes (names of permissions).
+A browser shows a session cookie, a program a personal token with scopes (names of permissions) or
+an access token that a person allowed it (OAuth).
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from flask import Flask, current_app, g, request
 
 from colnode.errors import ConfigurationError, Forbidden, SignInNeeded, _
+from colnode.exchange import grants, scopes
 from colnode.host.types import Permission, Role
 from colnode.identity import permissions, sessions, tokens
 
@@ -140,13 +142,21 @@ def _identify(node: "Node") -> None:
     g.person = g.scopes = None
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        g.person, g.scopes = tokens.authenticate(node, token.strip())
+        g.person, g.scopes = _token_owner(node, token.strip())
         return
-    if request.path.startswith("/api/"):
+    if request.path.startswith(("/api/", "/ims/")):
         return  # a program shows a token; a cookie would open the API to forged requests
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie:
         g.person = sessions.person_of(node, cookie)
+
+
+def _token_owner(node: "Node", token: str) -> "tuple[Person, frozenset[str]]":
+    """A personal token has permissions as its scopes, a program's the scopes of the standard."""
+    if not token.startswith(grants.ACCESS_PREFIX):
+        return tokens.authenticate(node, token)
+    person, allowed = grants.authenticate(node, token)
+    return person, scopes.permissions_of(allowed)
 
 
 def _organisation(node: "Node", requirement: Requirement, known: Permission) -> str | None:

@@ -35,14 +35,16 @@ def init_errors(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Whether the asker is a program: an address for programs, or an Accept header without HTML."""
-    if request.path.startswith(("/api/", "/federation/", "/.well-known/", "/status/")):
+    if request.path.startswith(("/api/", "/ims/", "/federation/", "/.well-known/", "/status/")):
         return True
     accept = request.accept_mimetypes
     return bool(accept) and not accept.accept_html and accept.accept_json
 
 
 def problem(error: ColnodeError) -> Response:
-    """The error as an RFC 9457 document."""
+    """The error as an RFC 9457 document; as Imsx_StatusInfo in the Open Badges API."""
+    if request.path.startswith("/ims/"):
+        return _with_headers(_status_info(error), error)
     document: dict[str, Any] = {
         "type": f"https://colnode.example/problems/{error.code}",
         "title": error.code.replace("-", " ").capitalize(),
@@ -56,10 +58,43 @@ def problem(error: ColnodeError) -> Response:
     response = jsonify(document)
     response.status_code = error.status
     response.content_type = "application/problem+json"
+    return _with_headers(response, error)
+
+
+def _with_headers(response: Response, error: ColnodeError) -> Response:
     if isinstance(error, Throttled):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, SignInNeeded):
         response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+_CODES_MINOR = {
+    401: "unauthorizedrequest",
+    403: "forbidden",
+    404: "not_found",
+    405: "not_allowed",
+    429: "server_busy",
+    500: "internal_server_error",
+}
+
+
+def _status_info(error: ColnodeError) -> Response:
+    """The error as the standards of 1EdTech say it (Open Badges 3.0 section B.3.1)."""
+    status = 400 if isinstance(error, Invalid | TooLarge) else error.status
+    wrong = "invalid_query_parameter" if request.method == "GET" else "invalid_data"
+    minor = wrong if status == 400 else _CODES_MINOR.get(status, "unknown")
+    detail = error_text(error.message, error.parameters)
+    fields = error.fields if isinstance(error, Invalid) else {}
+    where = [f"{name}: {text}" for name, text in fields.items() if text]
+    field = {"imsx_codeMinorFieldName": "colnode", "imsx_codeMinorFieldValue": minor}
+    response = jsonify(
+        imsx_codeMajor="failure",
+        imsx_severity="status" if status == 404 else "error",
+        imsx_description=" ".join([detail, *where]),
+        imsx_codeMinor={"imsx_codeMinorField": [field]},
+    )
+    response.status_code = status
     return response
 
 

@@ -9,7 +9,14 @@ from colnode.errors import Forbidden, _
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["allow_images_from", "csrf_token", "init_security", "refuse_forged"]
+__all__ = [
+    "allow_form_to",
+    "allow_images_from",
+    "answer_preflight",
+    "csrf_token",
+    "init_security",
+    "refuse_forged",
+]
 
 _CSRF = {
     "WTF_CSRF_ENABLED": True,
@@ -76,10 +83,28 @@ def allow_images_from(host: str) -> None:
     g.image_hosts = [*g.get("image_hosts", []), host]
 
 
+def allow_form_to(origin: str) -> None:
+    """Let a form of this one answer end at another site: the browser holds redirects to it too."""
+    g.form_origins = [*g.get("form_origins", []), origin]
+
+
+def answer_preflight() -> Response | None:
+    """Tell a browser that programs of other sites may ask the Open Badges API (Fetch, CORS)."""
+    if request.method != "OPTIONS" or not request.path.startswith("/ims/"):
+        return None
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
+    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+    response.headers["Access-Control-Max-Age"] = "7200"
+    return response
+
+
 def _policy() -> str:
+    forms = " ".join(["'self'", *g.get("form_origins", [])])
     images = " ".join(["'self'", "data:", *g.get("image_hosts", [])])
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         f"img-src {images}; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
     )

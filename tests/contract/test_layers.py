@@ -16,7 +16,7 @@ LAYERS = (
     ("catalogue",),
     ("identity",),
     ("badges",),
-    ("federation",),
+    ("exchange", "federation"),
     ("web",),
     ("plugin",),
     ("rooms", "app"),

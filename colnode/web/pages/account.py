@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from colnode.errors import ColnodeError, Invalid
+from colnode.exchange import grants, hosting
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import links, memberships, people, sessions, tokens
 from colnode.web.auth import SESSION_COOKIE, current_node, current_person, require
@@ -227,6 +228,8 @@ def _tokens_page(error: ColnodeError | None = None, made: str | None = None) -> 
     page = render(
         "account/tokens.html",
         tokens=tokens.list_tokens(node, _me().id),
+        allowed=grants.list_grants(node, _me().id),
+        has_profile=hosting.has_put_profile(node, _me().id),
         scopes=scopes,
         chosen=request.form.getlist("scopes") if error else [],
         made=made,
