@@ -46,12 +46,15 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True)
 class Checked:
-    """A badge that may be kept: what it is called, by whom, and whether everything was right."""
+    """A badge that may be kept: which one, by whom, and whether everything was right.
+
+    `issuer_host` is host and port of the issuer's did:web or web address, None for anything else.
+    """
 
     document: str
     badge_id: str
     issuer_id: str
-    name: str
+    issuer_host: str | None
     issued_at: datetime
     is_valid: bool
 
@@ -59,16 +62,6 @@ class Checked:
     def is_jwt(self) -> bool:
         """Signed as a compact JWS (VC-JWT) and not as Data Integrity JSON."""
         return not self.document.startswith("{")
-
-    @property
-    def issuer_host(self) -> str | None:
-        """Host and port of the issuer's did:web or web address, None for anything else."""
-        try:
-            url = did_web_to_url(self.issuer_id)
-        except Invalid:
-            url = self.issuer_id
-        parts = urlsplit(url)
-        return parts.netloc if parts.scheme in {"https", "http"} else None
 
 
 def check(node: "Node", document: bytes) -> Checked:
@@ -86,7 +79,7 @@ def check(node: "Node", document: bytes) -> Checked:
         document=document.decode("utf-8").removeprefix("\ufeff").strip(),
         badge_id=_plain(summary.id),
         issuer_id=_plain(summary.issuer_id),
-        name=summary.name or "",
+        issuer_host=_host_of(summary.issuer_id),
         issued_at=summary.issued_at,
         is_valid=verdict.outcome is Outcome.VALID,
     )
@@ -176,6 +169,15 @@ def _is_held(node: "Node", checked: Checked, person_id: str) -> bool:
     except NotFound:
         return False
     return held.person_id == person_id
+
+
+def _host_of(issuer_id: str) -> str | None:
+    try:
+        url = did_web_to_url(issuer_id)
+    except Invalid:
+        url = issuer_id
+    parts = urlsplit(url)
+    return parts.netloc if parts.scheme in {"https", "http"} else None
 
 
 def _plain(identifier: str) -> str:

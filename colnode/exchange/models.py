@@ -167,6 +167,6 @@ class OutsideVisit(Base):
     kept: Mapped[int] = mapped_column(default=0)
     known: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
-    problem: Mapped[str | None] = mapped_column(Text)
+    problem: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]

@@ -1,20 +1,317 @@
-"""placeholder"""
+"""Bringing badges from another site: leave for it, come back with a code, fetch page by page.
 
-from collections.abc import Mapping
+The network is asked while nothing is locked; what is to be remembered is stored after that. What
+the other site gave us (secret, token) is sealed, and forgotten when the badges are here.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
-from colnode.exchange import clients, grants
+from sqlalchemy import delete, or_, select, update
+
+from colnode import jobs
+from colnode.errors import ColnodeError, Gone, NotFound, Refused, Untrusted, _
+from colnode.exchange import clients, grants, keeping, sites
+from colnode.exchange.keeping import Kept, Proof
+from colnode.exchange.models import OutsideSite, OutsideVisit, VisitState
+from colnode.exchange.sites import Credentials, Service
+from colnode.identity import keys
 from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
     from colnode.node import Node
+
+__all__ = ["JOBS", "come_back", "get_visit", "leave", "list_visits", "look"]
+
+_FETCH = "exchange.fetch"
+_REGISTERED_FOR = timedelta(days=20)
+_AWAY_FOR = timedelta(minutes=30)
+_REMEMBERED_FOR = timedelta(days=30)
+_MOST_BADGES = 2_000
+
+
+@dataclass(frozen=True)
+class _Secrets:
+    """What one visit knows and must not tell."""
+
+    client_id: str
+    client_secret: str | None
+    verifier: str
+    token: str | None = None
+
+
+def look(node: "Node", address: str) -> Service:
+    """What another site says of its badges; stores nothing. Raises as sites.read_service does."""
+    return sites.read_service(node.http, address, own_url=node.config.server.base_url)
+
+
+def leave(node: "Node", address: str, *, person_id: str) -> str:
+    """Prepare a visit; returns the address at the other site that asks the person.
+
+    Registers this node there first, if it has not yet. Asks the network, so call it in a reading
+    unit; what is to be kept is stored at its end. Raises as `look`, and Refused.
+    """
+    service = look(node, address)
+    credentials = _registered(node, service)
+    client = sites.client_for(node.http, credentials, own_url=node.config.server.base_url)
+    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+    url, _state = client.create_authorization_url(
+        service.authorisation_url, state=state, code_verifier=verifier
+    )
+    sealed = _seal(node, _Secrets(credentials.client_id, credentials.secret, verifier))
+    visit = OutsideVisit(
+        person_id=person_id,
+        site_url=service.url,
+        site_name=service.name,
+        state_digest=_digest(state),
+        endpoints=service.as_json(),
+        sealed_secrets=sealed,
+        created_at=node.clock.now(),
+    )
+    node.at_end(lambda: node.db.add(visit))
+    return str(url)
+
+
+def come_back(node: "Node", url: str, *, person_id: str) -> str:
+    """The person is back with an answer in `url`: swap the code, and fetch in the background.
+
+    Returns the visit's id. Call it in a reading unit, like `leave`. Raises Gone (no such visit of
+    this person, or too long ago), Refused (the other site or the person said no), Untrusted.
+    """
+    answer = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    visit = _open_visit(node, answer.get("state", ""), person_id)
+    service = Service(**visit.endpoints)
+    node.at_end(lambda: _spend(node, visit.id))
+    if "error" in answer:
+        raise Refused(
+            _("{site} did not give your badges, or you said no there."), site=visit.site_name
+        )
+    if service.issuer is not None and answer.get("iss") != service.issuer:
+        raise Untrusted(_("The answer came from another site than {site}."), site=visit.site_name)
+    known = _unseal(node, visit.sealed_secrets)
+    token = _swap(node, service, known, url)
+    sealed = _seal(node, _Secrets(known.client_id, known.client_secret, "", token))
+    node.at_end(lambda: _begin(node, visit.id, sealed))
+    return visit.id
+
+
+def get_visit(node: "Node", visit_id: str, *, person_id: str) -> OutsideVisit:
+    """A visit of the person's own. Raises NotFound."""
+    visit = node.db.get(OutsideVisit, visit_id)
+    if visit is None or visit.person_id != person_id:
+        raise NotFound(_("There is no such visit."))
+    return visit
+
+
+def list_visits(node: "Node", person_id: str) -> Sequence[OutsideVisit]:
+    """The person's visits that came back, newest first."""
+    query = (
+        select(OutsideVisit)
+        .where(OutsideVisit.person_id == person_id, OutsideVisit.state != VisitState.LEFT)
+        .order_by(OutsideVisit.created_at.desc())
+    )
+    return node.db.scalars(query).all()
+
+
+def _registered(node: "Node", service: Service) -> Credentials:
+    """What the site knows us as; registered anew before the other side forgets us."""
+    stored = node.db.scalar(select(OutsideSite).where(OutsideSite.url == service.url))
+    now = node.clock.now()
+    if (
+        stored is not None
+        and stored.registration_url == service.registration_url
+        and stored.registered_at + _REGISTERED_FOR > now
+    ):
+        secret = _fernet(node).decrypt(stored.sealed_secret) if stored.sealed_secret else None
+        return Credentials(stored.client_id, secret.decode() if secret else None)
+    made = sites.register(
+        node.http, service, name=node.config.city.name, own_url=node.config.server.base_url
+    )
+    sealed = _fernet(node).encrypt(made.secret.encode()) if made.secret else None
+
+    def remember() -> None:
+        node.db.execute(delete(OutsideSite).where(OutsideSite.url == service.url))
+        node.db.add(
+            OutsideSite(
+                url=service.url,
+                registration_url=service.registration_url,
+                client_id=made.client_id,
+                sealed_secret=sealed,
+                registered_at=now,
+            )
+        )
+
+    node.at_end(remember)
+    return made
+
+
+def _open_visit(node: "Node", state: str, person_id: str) -> OutsideVisit:
+    query = select(OutsideVisit).where(OutsideVisit.state_digest == _digest(state))
+    visit = node.db.scalar(query)
+    is_open = (
+        visit is not None
+        and visit.person_id == person_id
+        and visit.state == VisitState.LEFT
+        and visit.created_at + _AWAY_FOR > node.clock.now()
+    )
+    if visit is None or not is_open:
+        raise Gone(_("This took too long, or was done already. Start again from here."))
+    return visit
+
+
+def _swap(node: "Node", service: Service, known: _Secrets, url: str) -> str:
+    """The access token for the code in `url`. Raises Refused, Unavailable and Untrusted."""
+    from authlib.oauth2 import OAuth2Error
+
+    credentials = Credentials(known.client_id, known.client_secret)
+    client = sites.client_for(node.http, credentials, own_url=node.config.server.base_url)
+    try:
+        token = client.fetch_token(
+            service.token_url, authorization_response=url, code_verifier=known.verifier
+        )
+    except OAuth2Error as error:
+        node.at_end(lambda: _forget_site(node, service.url))
+        raise Refused(
+            _("{site} did not accept the answer. Start again."), site=service.name
+        ) from error
+    except ValueError as error:
+        raise Untrusted(_("The answer of {host} cannot be read."), host=service.host) from error
+    text = token.get("access_token")
+    if not isinstance(text, str) or not text.isascii() or not text.isprintable():
+        raise Untrusted(_("The answer of {host} cannot be read."), host=service.host)
+    return text
+
+
+def _forget_site(node: "Node", url: str) -> None:
+    """It may have forgotten us: register anew next time."""
+    node.db.execute(delete(OutsideSite).where(OutsideSite.url == url))
+
+
+def _spend(node: "Node", visit_id: str) -> None:
+    """An answer counts once, whatever it was."""
+    node.db.execute(
+        update(OutsideVisit)
+        .where(OutsideVisit.id == visit_id, OutsideVisit.state == VisitState.LEFT)
+        .values(state=VisitState.FAILED, sealed_secrets=None, ended_at=node.clock.now())
+    )
+
+
+def _begin(node: "Node", visit_id: str, sealed: bytes) -> None:
+    node.db.execute(
+        update(OutsideVisit)
+        .where(OutsideVisit.id == visit_id)
+        .values(state=VisitState.FETCHING, sealed_secrets=sealed, ended_at=None)
+    )
+    jobs.enqueue(node, _FETCH, {"visit_id": visit_id}, key=f"fetch from site {visit_id}")
+
+
+def _fetch(node: "Node", payload: Mapping[str, Any]) -> None:
+    """Fetch every badge of a visit. Run once more after a crash, it knows what is here already."""
+    visit_id = payload["visit_id"]
+    with node.reading():
+        visit = node.db.get(OutsideVisit, visit_id)
+        if visit is None or visit.state != VisitState.FETCHING:
+            return
+        service, known = Service(**visit.endpoints), _unseal(node, visit.sealed_secrets)
+        person_id = visit.person_id
+    problem = None
+    try:
+        _fetch_all(node, visit_id, person_id, service, known.token or "")
+    except ColnodeError as error:
+        problem = {"message": error.message, "parameters": error.parameters}
+    credentials = Credentials(known.client_id, known.client_secret)
+    sites.give_back(node.http, service, credentials, known.token or "")
+    with node.unit():
+        node.db.execute(
+            update(OutsideVisit)
+            .where(OutsideVisit.id == visit_id)
+            .values(
+                state=VisitState.FAILED if problem else VisitState.DONE,
+                problem=problem,
+                sealed_secrets=None,
+                ended_at=node.clock.now(),
+            )
+        )
+
+
+def _fetch_all(node: "Node", visit_id: str, person_id: str, service: Service, token: str) -> None:
+    counts = dict.fromkeys(("kept", "known", "refused"), 0)
+    seen: set[str] = set()
+    offset = 0
+    while True:
+        page = sites.fetch_page(node.http, service, token, offset=offset)
+        fresh = [item for item in page.documents if _digest(item) not in seen]
+        for document in fresh:
+            seen.add(_digest(document))
+            counts[_keep_one(node, document, person_id, service)] += 1
+        offset += len(page.documents)
+        with node.unit():
+            values = {**counts, "total": max(page.total or 0, sum(counts.values()))}
+            node.db.execute(update(OutsideVisit).where(OutsideVisit.id == visit_id).values(values))
+        if not page.has_more or not fresh or offset >= _MOST_BADGES:
+            return
+
+
+def _keep_one(node: "Node", document: str, person_id: str, service: Service) -> str:
+    """Check a badge, which asks the network, then keep it; says what became of it.
+
+    It is proven to be the person's when the site that let them in is the issuer's own.
+    """
+    try:
+        with node.reading():
+            checked = keeping.check(node, document.encode("utf-8", "surrogatepass"))
+    except ColnodeError:
+        return "refused"
+    is_issuers = checked.is_valid and checked.issuer_host == service.host
+    proof = Proof.FETCHED if is_issuers else Proof.NONE
+    with node.unit():
+        outcome = keeping.keep(node, checked, person_id=person_id, proof=proof)
+    return "known" if outcome is Kept.KNOWN else "kept"
 
 
 def _sweep(node: "Node", _payload: Mapping[str, Any]) -> None:
+    now = node.clock.now()
     with node.unit():
         grants.sweep(node)
         clients.sweep(node)
+        is_lost = (OutsideVisit.state == VisitState.LEFT) & (
+            OutsideVisit.created_at < now - _AWAY_FOR
+        )
+        is_old = OutsideVisit.created_at < now - _REMEMBERED_FOR
+        node.db.execute(delete(OutsideVisit).where(or_(is_lost, is_old)))
 
 
-JOBS: tuple[JobKind, ...] = (JobKind("exchange.sweep", _sweep, every=timedelta(hours=6)),)
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _fernet(node: "Node") -> "Fernet":
+    from cryptography.fernet import Fernet
+
+    key = keys.derive_secret(node.config, "secrets of other sites")
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def _seal(node: "Node", known: _Secrets) -> bytes:
+    return _fernet(node).encrypt(json.dumps(vars(known)).encode())
+
+
+def _unseal(node: "Node", sealed: bytes | None) -> _Secrets:
+    if sealed is None:
+        raise Gone(_("This took too long, or was done already. Start again from here."))
+    return _Secrets(**json.loads(_fernet(node).decrypt(sealed)))
+
+
+JOBS: tuple[JobKind, ...] = (
+    JobKind("exchange.sweep", _sweep, every=timedelta(hours=6)),
+    JobKind(_FETCH, _fetch, lease=timedelta(minutes=30), waits_for_others=True),
+)

@@ -132,12 +132,39 @@ class GuardedClient:
         """POST a JSON document. Redirects are not followed; raises as `get` does."""
         wanted = {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})}
         request = self._prepare("POST", url, wanted, payload)
+        return self._whole(request, timeout_seconds, max_bytes)
+
+    def post_text(
+        self,
+        url: str,
+        text: str,
+        *,
+        max_bytes: int = 1024 * 1024,
+        timeout_seconds: float = 20,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """POST a text as it is, e.g. a form that is encoded already; `headers` name its type.
+
+        Redirects are not followed; raises as `get` does.
+        """
+        wanted = {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})}
+        request = self._prepare("POST", url, wanted, data=text.encode("utf-8"))
+        return self._whole(request, timeout_seconds, max_bytes)
+
+    def _whole(
+        self, request: "PreparedRequest", timeout_seconds: float, max_bytes: int
+    ) -> Response:
         with self._exchange(request, Budget(timeout_seconds), max_bytes) as answer:
             body = b"".join(answer.iter_chunks())
             return Response(answer.status, answer.headers, body, answer.url)
 
     def _prepare(
-        self, method: str, url: str, headers: Mapping[str, str], payload: object = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        payload: object = None,
+        data: bytes | None = None,
     ) -> "PreparedRequest":
         """A request whose address is well formed, https (or loopback http) and without a user."""
         from requests import Request
@@ -146,7 +173,7 @@ class GuardedClient:
             raise Untrusted(_("The address contains a space or a control character."))
         try:
             named = {"User-Agent": self._user_agent, "Connection": "close", **headers}
-            request = Request(method, url, headers=named, json=payload).prepare()
+            request = Request(method, url, headers=named, json=payload, data=data).prepare()
             parts = urlsplit(str(request.url))
             parts.port  # noqa: B018 (raises ValueError when it is no port)
         except ValueError as error:

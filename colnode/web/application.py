@@ -30,6 +30,7 @@ PAGES = (
     "badges",
     "claims",
     "passport",
+    "other_sites",
     "credentials",
     "verify",
     "organiser",

@@ -186,7 +186,7 @@ def _create_outside_visit() -> None:
         sa.Column("kept", sa.Integer(), nullable=False),
         sa.Column("known", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
-        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("problem", JSON, nullable=True),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("ended_at", TIME, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_outside_visit"),

@@ -1,0 +1,82 @@
+"""Bring badges from another site: its address, the way there and back, and what came of it."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from colnode.errors import ColnodeError
+from colnode.exchange import clients, visits
+from colnode.web.auth import current_node, current_person_id, reads_only, require
+from colnode.web.forms import field_errors
+from colnode.web.rendering import error_text, render
+from colnode.web.security import allow_form_to
+
+__all__ = ["bp"]
+
+bp = Blueprint("other_sites", __name__)
+
+
+@bp.route("/my-badges/from-another-site")
+@require("account.use")
+def start() -> ResponseReturnValue:
+    """Ask for an address, then show who is there and what will happen."""
+    address = request.args.get("address", "").strip()
+    if not address:
+        return _form()
+    try:
+        service = visits.look(current_node(), address)
+    except ColnodeError as error:
+        return _form(address, error)
+    allow_form_to(clients.origin_of(service.authorisation_url))
+    return render("other_sites/found.html", service=service, address=address)
+
+
+@bp.route("/my-badges/from-another-site", methods=["POST"])
+@require("account.use")
+@reads_only
+def leave() -> ResponseReturnValue:
+    """Go to the other site."""
+    address = request.form.get("address", "")
+    try:
+        url = visits.leave(current_node(), address, person_id=current_person_id())
+    except ColnodeError as error:
+        return _form(address, error)
+    return redirect(url, 303)
+
+
+@bp.route("/my-badges/from-another-site/back")
+@require("account.use")
+def back() -> ResponseReturnValue:
+    """The other site sends the person back."""
+    node = current_node()
+    url = f"{node.config.server.base_url}{request.full_path}"
+    try:
+        visit_id = visits.come_back(node, url, person_id=current_person_id())
+    except ColnodeError as error:
+        return _form(error=error)
+    return redirect(url_for("other_sites.show", visit_id=visit_id))
+
+
+@bp.route("/my-badges/from-another-site/<visit_id>")
+@require("account.use")
+def show(visit_id: str) -> ResponseReturnValue:
+    """How far it is, and what came of it."""
+    visit = visits.get_visit(current_node(), visit_id, person_id=current_person_id())
+    problem = visit.problem
+    return render(
+        "other_sites/visit.html",
+        visit=visit,
+        host=urlsplit(visit.site_url).netloc,
+        problem=error_text(problem["message"], problem["parameters"]) if problem else None,
+    )
+
+
+def _form(address: str = "", error: ColnodeError | None = None) -> ResponseReturnValue:
+    page = render(
+        "other_sites/start.html",
+        address=address,
+        errors=field_errors(error, otherwise="address") if error else {},
+        earlier=visits.list_visits(current_node(), current_person_id()),
+    )
+    return page, error.status if error else 200
