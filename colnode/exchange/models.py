@@ -163,6 +163,7 @@ class OutsideVisit(Base):
     state_digest: Mapped[str] = mapped_column(unique=True)
     endpoints: Mapped[dict[str, Any]]
     sealed_secrets: Mapped[bytes | None] = mapped_column(LargeBinary)
+    known_as: Mapped[str | None]
     total: Mapped[int | None]
     kept: Mapped[int] = mapped_column(default=0)
     known: Mapped[int] = mapped_column(default=0)

@@ -65,6 +65,10 @@ def _profile(node: "Node", person_id: str) -> list[dict[str, Any]]:
 def _visits(node: "Node", person_id: str) -> list[dict[str, Any]]:
     query = select(OutsideVisit).where(OutsideVisit.person_id == person_id)
     return [
-        {"site": visit.site_url, "created_at": format_rfc3339(visit.created_at)}
+        {
+            "site": visit.site_url,
+            "known_as": visit.known_as,
+            "created_at": format_rfc3339(visit.created_at),
+        }
         for visit in node.db.scalars(query.order_by(OutsideVisit.created_at))
     ]

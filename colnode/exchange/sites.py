@@ -24,6 +24,7 @@ __all__ = [
     "RemotePage",
     "Service",
     "client_for",
+    "fetch_name",
     "fetch_page",
     "give_back",
     "read_service",
@@ -34,6 +35,7 @@ API = "/ims/ob/v3p0"
 _MOST_DESCRIPTION_BYTES = 500_000
 _MOST_PAGE_BYTES = 20_000_000
 _PAGE_SIZE = 50
+_SCOPE = " ".join((scopes.CREDENTIAL_READ, scopes.PROFILE_READ))
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def register(http: "GuardedClient", service: Service, *, name: str, own_url: str
             "grant_types": ["authorization_code"],
             "response_types": ["code"],
             "token_endpoint_auth_method": "client_secret_basic",
-            "scope": scopes.CREDENTIAL_READ,
+            "scope": _SCOPE,
         },
         max_bytes=100_000,
     )
@@ -149,10 +151,25 @@ def client_for(http: "GuardedClient", credentials: Credentials, *, own_url: str)
         GuardedSession(http),
         client_id=credentials.client_id,
         client_secret=credentials.secret,
-        scope=scopes.CREDENTIAL_READ,
+        scope=_SCOPE,
         redirect_uri=return_url(own_url),
         code_challenge_method="S256",
     )
+
+
+def fetch_name(http: "GuardedClient", service: Service, token: str) -> str | None:
+    """What the person is called there (getProfile, section 6.2.4); None when nobody says."""
+    try:
+        answer = http.get(
+            f"{service.url}{API}/profile",
+            accept="application/json",
+            max_bytes=_MOST_DESCRIPTION_BYTES,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        name = _object(answer.body, service.host).get("name") if answer.status == 200 else None
+    except ColnodeError:
+        return None
+    return _name(name) or None
 
 
 def fetch_page(http: "GuardedClient", service: Service, token: str, *, offset: int) -> RemotePage:

@@ -244,6 +244,7 @@ def _fetch(node: "Node", payload: Mapping[str, Any]) -> None:
 
 
 def _fetch_all(node: "Node", visit_id: str, person_id: str, service: Service, token: str) -> None:
+    known_as = sites.fetch_name(node.http, service, token)
     counts = dict.fromkeys(("kept", "known", "refused"), 0)
     seen: set[str] = set()
     offset = 0
@@ -255,7 +256,11 @@ def _fetch_all(node: "Node", visit_id: str, person_id: str, service: Service, to
             counts[_keep_one(node, document, person_id, service)] += 1
         offset += len(page.documents)
         with node.unit():
-            values = {**counts, "total": max(page.total or 0, sum(counts.values()))}
+            values = {
+                **counts,
+                "known_as": known_as,
+                "total": max(page.total or 0, sum(counts.values())),
+            }
             node.db.execute(update(OutsideVisit).where(OutsideVisit.id == visit_id).values(values))
         if not page.has_more or not fresh or offset >= _MOST_BADGES:
             return

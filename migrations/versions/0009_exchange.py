@@ -182,6 +182,7 @@ def _create_outside_visit() -> None:
         sa.Column("state_digest", sa.String(), nullable=False),
         sa.Column("endpoints", JSON, nullable=False),
         sa.Column("sealed_secrets", sa.LargeBinary(), nullable=True),
+        sa.Column("known_as", sa.String(), nullable=True),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("kept", sa.Integer(), nullable=False),
         sa.Column("known", sa.Integer(), nullable=False),

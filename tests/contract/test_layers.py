@@ -20,7 +20,7 @@ LAYERS = (
     ("web",),
     ("plugin",),
     ("rooms", "app"),
-    ("demo", "bench"),
+    ("demo", "bench", "conformance"),
     ("testing", "cli"),
 )
 RANKS = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}

@@ -91,7 +91,9 @@ def test_badges_follow_their_owner_to_another_city(
     with away.reading():
         assert len(grants.list_grants(away, abroad.person.id)) == 1
     run_jobs(home)
-    assert "3 badges are new here" in at_home.get(back.location).text
+    page = at_home.get(back.location).text
+    assert "3 badges are new here" in page
+    assert "There you are called Ada Learner." in page
     with home.reading():
         kept = keeping.list_kept(home, at_home.person.id)
         assert {json.dumps(json.loads(item.document), sort_keys=True) for item in kept} == {
