@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from colnode.badges import passport
+from colnode.badges import old_backpacks, passport
 from colnode.badges.jobs import JOBS as BADGE_JOBS
 from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
 from colnode.errors import ConfigurationError, _
@@ -34,6 +34,7 @@ RECORD_TYPES: "tuple[RecordType, ...]" = (
 
 PERSON_PARTS = (
     PersonPart("badges", passport),
+    PersonPart("old_copies", old_backpacks),
     PersonPart("exchange", exchange_privacy),
 )
 

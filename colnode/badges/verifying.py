@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from colnode.badges import achievements, passport, status
+from colnode.badges import achievements, old_backpacks, passport, status
 from colnode.badges.documents import public_achievement
 from colnode.errors import Invalid, NotFound, TooLarge, Unavailable, _
 from colnode.identity import keys, organisations
@@ -93,11 +93,27 @@ def _own_document(node: "Node", path: str) -> bytes:
             plain = address.partition(".")[0]  # .png and .svg carry the same document
             held = passport.open_credential(node, plain, viewer_id=None)
             return held.credential.document.encode("utf-8")
+        case ["ob2", *rest]:
+            return _json(_old_document(node, rest))
         case ["badges", achievement_id]:
             achievement = achievements.get_public(node, achievement_id)
             organisation = organisations.get_organisation(node, achievement.organisation_id)
             language = achievement.main_language
             return _json(public_achievement(node, achievement, organisation, language=language))
+    raise NotFound(_("There is nothing at this address."))
+
+
+def _old_document(node: "Node", path: list[str]) -> dict[str, Any]:
+    """What this node serves below /ob2. Raises NotFound."""
+    match path:
+        case ["assertions", address]:
+            return old_backpacks.assertion(node, old_backpacks.open_copy(node, address))
+        case ["badges", achievement_id]:
+            return old_backpacks.badge_class(node, achievement_id)
+        case ["issuers", slug]:
+            return old_backpacks.issuer(node, slug)
+        case ["issuers", slug, "revocations"]:
+            return old_backpacks.revocation_list(node, slug)
     raise NotFound(_("There is nothing at this address."))
 
 

@@ -152,7 +152,10 @@ def _config(folder: Path, name: str) -> Config:
         config,
         city=replace(config.city, name=name),
         server=replace(
-            config.server, base_url=f"http://localhost:{_free_port()}", data_dir=str(folder)
+            config.server,
+            base_url=f"http://localhost:{_free_port()}",
+            data_dir=str(folder),
+            demo=True,
         ),
         federation=replace(config.federation, allow_loopback=True),
         plugins=replace(config.plugins, enabled=[]),

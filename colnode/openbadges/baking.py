@@ -14,13 +14,14 @@ is_png = baking_png.is_png
 looks_like_svg = baking_svg.looks_like_svg
 
 
-def bake_png(png: bytes, payload: bytes | str) -> bytes:
+def bake_png(png: bytes, payload: bytes | str, *, is_version_2: bool = False) -> bytes:
     """The PNG with the credential in an iTXt chunk `openbadgecredential`, uncompressed.
 
     A credential that was baked before is replaced; nothing else in the picture changes. `payload`
-    is signed JSON or a compact JWS. Raises Invalid when `png` is not a whole PNG.
+    is signed JSON or a compact JWS. With `is_version_2` the keyword is `openbadges`, and `payload`
+    an Open Badges 2.0 assertion. Raises Invalid when `png` is not a whole PNG.
     """
-    return baking_png.bake(_sized(png), _text(payload))
+    return baking_png.bake(_sized(png), _text(payload), is_version_2=is_version_2)
 
 
 def bake_svg(svg: bytes, payload: bytes | str) -> bytes:

@@ -42,9 +42,10 @@ def is_png(file: bytes) -> bool:
     return file.startswith(_SIGNATURE)
 
 
-def bake(png: bytes, payload: str) -> bytes:
+def bake(png: bytes, payload: str, *, is_version_2: bool = False) -> bytes:
     """The PNG with `payload` in its iTXt chunk, right after the header. Raises Invalid."""
-    chunk = _Chunk(b"iTXt", _KEYWORD + b"\0\0\0\0\0" + payload.encode("utf-8"))
+    keyword = _KEYWORD_2 if is_version_2 else _KEYWORD
+    chunk = _Chunk(b"iTXt", keyword + b"\0\0\0\0\0" + payload.encode("utf-8"))
     header, *rest = _chunks(png)
     kept = [c for c in rest if c.keyword not in (_KEYWORD, _KEYWORD_2)]
     return _SIGNATURE + b"".join(c.encode() for c in (header, chunk, *kept))

@@ -31,6 +31,7 @@ PAGES = (
     "claims",
     "passport",
     "other_sites",
+    "old_backpacks",
     "credentials",
     "verify",
     "organiser",
@@ -49,6 +50,7 @@ API: tuple[str, ...] = (
     "badges",
     "passport",
     "programs",
+    "old_copies",
 )
 API_PREFIXES = {"/api/": "/api/v1", "/ims/": "/ims/ob/v3p0"}
 """Where the API's application answers, and what stands before the routes of each part."""

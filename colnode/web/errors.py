@@ -35,7 +35,9 @@ def init_errors(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Whether the asker is a program: an address for programs, or an Accept header without HTML."""
-    if request.path.startswith(("/api/", "/ims/", "/federation/", "/.well-known/", "/status/")):
+    if request.path.startswith(
+        ("/api/", "/ims/", "/ob2/", "/federation/", "/.well-known/", "/status/")
+    ):
         return True
     accept = request.accept_mimetypes
     return bool(accept) and not accept.accept_html and accept.accept_json

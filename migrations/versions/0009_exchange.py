@@ -1,4 +1,4 @@
-"""Tables of: programs and what people allowed them, badges from elsewhere, other sites."""
+"""Tables of: programs and what people allowed them, badges from elsewhere, copies for 2.0."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,11 +23,13 @@ def upgrade() -> None:
     _create_kept_badge()
     _create_outside_site()
     _create_outside_visit()
+    _create_old_copy()
 
 
 def downgrade() -> None:
     """Drop the tables."""
     for name in (
+        "old_copy",
         "outside_visit",
         "outside_site",
         "kept_badge",
@@ -200,6 +202,25 @@ def _create_outside_visit() -> None:
     )
     op.create_index("ix_outside_visit_person_id", "outside_visit", ["person_id"])
     op.create_index("ix_outside_visit_created_at", "outside_visit", ["created_at"])
+
+
+def _create_old_copy() -> None:
+    op.create_table(
+        "old_copy",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("credential_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("identity", sa.String(), nullable=False),
+        sa.Column("salt", sa.String(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_old_copy"),
+        sa.UniqueConstraint("address", name="uq_old_copy_address"),
+        sa.UniqueConstraint("credential_id", name="uq_old_copy_credential_id"),
+        _reference("old_copy", "credential_id", "credential"),
+        _reference("old_copy", "person_id", "person"),
+    )
+    op.create_index("ix_old_copy_person_id", "old_copy", ["person_id"])
 
 
 def _reference(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:

@@ -15,6 +15,7 @@ from colnode.badges.models.credentials import (
     StatusList,
 )
 from colnode.badges.models.giving import Claim, ClaimLink, Offer, OfferState
+from colnode.badges.models.old_copies import OldCopy
 
 __all__ = [
     "Achievement",
@@ -25,6 +26,7 @@ __all__ = [
     "CredentialHolder",
     "Offer",
     "OfferState",
+    "OldCopy",
     "StatusEntry",
     "StatusList",
 ]

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import baked, documents, passport, verifying
+from colnode.badges import baked, documents, old_backpacks, passport, verifying
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person, current_person_id, require
 from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg
@@ -108,6 +108,10 @@ def _open(address: str) -> "Held":
 def _as_json(held: "Held") -> Response:
     asked = request.accept_mimetypes.best_match(_DOCUMENT_TYPES, default=_DOCUMENT_TYPES[0])
     response = document(held.credential.document, str(asked), is_public=held.is_shared)
+    copy = old_backpacks.find(current_node(), held) if held.is_shared else None
+    if copy is not None:
+        older = old_backpacks.assertion_url(current_node(), copy)
+        response.headers["Link"] = f'<{older}>; rel="alternate"; type="application/ld+json"'
     return _unlisted(_named(response, held, "json"))
 
 
