@@ -69,7 +69,7 @@ class _Program:
             state="state",
             code_verifier="v" * 43,
             redirect_uri=_BACK,
-            scope=wanted,
+            scope=wanted.split(),
         )
         need(self.city.get(url).status_code == 200, "the question is not shown")
         location = self.city.post(url, answer="yes").location

@@ -2,11 +2,13 @@
 
 import json
 
+from colnode import jobs
 from colnode.conformance.stage import Stage, need
+from colnode.exchange import hosting
 from colnode.openbadges import baking
 from colnode.openbadges.schema import schema_error
 
-__all__ = ["gives_baked_badge", "issues_by_email", "signs_as_supported"]
+__all__ = ["gives_baked_badge", "issues_by_email", "sends_badge", "signs_as_supported"]
 
 
 def issues_by_email(stage: Stage) -> str:
@@ -44,3 +46,19 @@ def gives_baked_badge(stage: Stage) -> str:
         stage.memory[form] = answer.data
         sizes.append(f"{form.upper()} of {len(answer.data)} bytes")
     return ", ".join(sizes)
+
+
+def sends_badge(stage: Stage) -> str:
+    """The learner sends the badge to the other city, which is the Host."""
+    path = f"/credentials/{stage.memory['address']}/send"
+    left = stage.home.post(path, address=stage.away.url)
+    need(left.status_code == 303, f"leaving answers {left.status_code}")
+    need(stage.away.get(left.location).status_code == 200, "the question is not shown")
+    back = stage.home.get(stage.away.post(left.location, answer="yes").location)
+    need(back.status_code == 302, f"coming back answers {back.status_code}")
+    jobs.run_due(stage.home.node)
+    node = stage.away.node
+    with node.reading():
+        there = hosting.list_page(node, stage.away.learner.id).documents
+    need(stage.memory["badge"] in there, "the badge did not arrive")
+    return "arrived byte for byte"

@@ -83,9 +83,9 @@ POINTS: Sequence[Point] = (
         "Issuer",
         "Service Consumer (Write): send a badge to a Host (upsertCredential)",
         False,
-        "Not offered: badges are fetched by the Host, or taken along as files",
-        "",
-        None,
+        "“Send to another site” on the badge's page",
+        _CLIENT_TESTS,
+        issuer.sends_badge,
     ),
     Point(
         "Issuer",

@@ -148,7 +148,10 @@ class VisitState(StrEnum):
 
 
 class OutsideVisit(Base):
-    """A person fetching their badges from another site: what was agreed, and how far it is."""
+    """A person at another site, to fetch their badges or to leave one there, and how far it is.
+
+    `badge_address` is the badge that is sent; None fetches all.
+    """
 
     __tablename__ = "outside_visit"
     __table_args__ = (
@@ -159,6 +162,7 @@ class OutsideVisit(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     site_url: Mapped[str]
     site_name: Mapped[str]
+    badge_address: Mapped[str | None]
     state: Mapped[str] = mapped_column(default=VisitState.LEFT)
     state_digest: Mapped[str] = mapped_column(unique=True)
     endpoints: Mapped[dict[str, Any]]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from colnode.http import GuardedClient, Response
 
 __all__ = [
+    "FETCHING",
+    "SENDING",
     "Credentials",
     "RemotePage",
     "Service",
@@ -29,13 +31,15 @@ __all__ = [
     "give_back",
     "read_service",
     "register",
+    "send",
 ]
 
 API = "/ims/ob/v3p0"
 _MOST_DESCRIPTION_BYTES = 500_000
 _MOST_PAGE_BYTES = 20_000_000
 _PAGE_SIZE = 50
-_SCOPE = " ".join((scopes.CREDENTIAL_READ, scopes.PROFILE_READ))
+FETCHING = (scopes.CREDENTIAL_READ, scopes.PROFILE_READ)
+SENDING = (scopes.CREDENTIAL_UPSERT,)
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def register(http: "GuardedClient", service: Service, *, name: str, own_url: str
             "grant_types": ["authorization_code"],
             "response_types": ["code"],
             "token_endpoint_auth_method": "client_secret_basic",
-            "scope": _SCOPE,
+            "scope": " ".join((*FETCHING, *SENDING)),
         },
         max_bytes=100_000,
     )
@@ -151,7 +155,6 @@ def client_for(http: "GuardedClient", credentials: Credentials, *, own_url: str)
         GuardedSession(http),
         client_id=credentials.client_id,
         client_secret=credentials.secret,
-        scope=_SCOPE,
         redirect_uri=return_url(own_url),
         code_challenge_method="S256",
     )
@@ -196,6 +199,28 @@ def fetch_page(http: "GuardedClient", service: Service, token: str, *, offset: i
     follows = 'rel="next"' in answer.headers.get("Link", "")
     seen = offset + len(documents)
     return RemotePage(documents, total, bool(documents) and (follows or seen < (total or 0)))
+
+
+def send(http: "GuardedClient", service: Service, token: str, document: str) -> bool:
+    """Leave a badge there (upsertCredential, section 6.2.3); whether it was new to that site.
+
+    Raises Refused when the site does not take it, Unavailable and Untrusted.
+    """
+    media_type = "application/json" if document.startswith("{") else "text/plain"
+    answer = http.post_text(
+        f"{service.url}{API}/credentials",
+        document,
+        max_bytes=_MOST_PAGE_BYTES,
+        timeout_seconds=60,
+        headers={"Authorization": f"Bearer {token}", "Content-Type": media_type},
+    )
+    if answer.status not in (200, 201):
+        raise Refused(
+            _("{host} did not take the badge: it answered with status {status}."),
+            host=service.host,
+            status=answer.status,
+        )
+    return answer.status == 201
 
 
 def give_back(

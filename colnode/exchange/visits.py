@@ -1,4 +1,4 @@
-"""Bringing badges from another site: leave for it, come back with a code, fetch page by page.
+"""Bringing badges from another site, or one there: leave, come back with a code, then exchange.
 
 The network is asked while nothing is locked; what is to be remembered is stored after that. What
 the other site gave us (secret, token) is sealed, and forgotten when the badges are here.
@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import delete, or_, select, update
 
 from colnode import jobs
+from colnode.badges import passport
 from colnode.errors import ColnodeError, Gone, NotFound, Refused, Untrusted, _
 from colnode.exchange import clients, grants, keeping, sites
 from colnode.exchange.keeping import Kept, Proof
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["JOBS", "come_back", "get_visit", "leave", "list_visits", "look"]
 
-_FETCH = "exchange.fetch"
+_VISIT = "exchange.visit"
 _REGISTERED_FOR = timedelta(days=20)
 _AWAY_FOR = timedelta(minutes=30)
 _REMEMBERED_FOR = timedelta(days=30)
@@ -54,24 +55,33 @@ def look(node: "Node", address: str) -> Service:
     return sites.read_service(node.http, address, own_url=node.config.server.base_url)
 
 
-def leave(node: "Node", address: str, *, person_id: str) -> str:
+def leave(node: "Node", address: str, *, person_id: str, badge_address: str | None = None) -> str:
     """Prepare a visit; returns the address at the other site that asks the person.
 
+    With `badge_address` that badge of theirs is sent there, without it all of theirs are fetched.
+
     Registers this node there first, if it has not yet. Asks the network, so call it in a reading
-    unit; what is to be kept is stored at its end. Raises as `look`, and Refused.
+    unit; what is to be kept is stored at its end. Raises as `look`, NotFound for a badge that is
+    not theirs, Untrusted.
     """
+    if badge_address is not None:
+        _own_document(node, badge_address, person_id)
     service = look(node, address)
     credentials = _registered(node, service)
     client = sites.client_for(node.http, credentials, own_url=node.config.server.base_url)
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     url, _state = client.create_authorization_url(
-        service.authorisation_url, state=state, code_verifier=verifier
+        service.authorisation_url,
+        state=state,
+        code_verifier=verifier,
+        scope=list(sites.SENDING if badge_address else sites.FETCHING),
     )
     sealed = _seal(node, _Secrets(credentials.client_id, credentials.secret, verifier))
     visit = OutsideVisit(
         person_id=person_id,
         site_url=service.url,
         site_name=service.name,
+        badge_address=badge_address,
         state_digest=_digest(state),
         endpoints=service.as_json(),
         sealed_secrets=sealed,
@@ -211,21 +221,24 @@ def _begin(node: "Node", visit_id: str, sealed: bytes) -> None:
         .where(OutsideVisit.id == visit_id)
         .values(state=VisitState.FETCHING, sealed_secrets=sealed, ended_at=None)
     )
-    jobs.enqueue(node, _FETCH, {"visit_id": visit_id}, key=f"fetch from site {visit_id}")
+    jobs.enqueue(node, _VISIT, {"visit_id": visit_id}, key=f"fetch from site {visit_id}")
 
 
-def _fetch(node: "Node", payload: Mapping[str, Any]) -> None:
-    """Fetch every badge of a visit. Run once more after a crash, it knows what is here already."""
+def _exchange(node: "Node", payload: Mapping[str, Any]) -> None:
+    """Do what a visit is for. Run once more after a crash, either side knows what it has."""
     visit_id = payload["visit_id"]
     with node.reading():
         visit = node.db.get(OutsideVisit, visit_id)
         if visit is None or visit.state != VisitState.FETCHING:
             return
         service, known = Service(**visit.endpoints), _unseal(node, visit.sealed_secrets)
-        person_id = visit.person_id
+        person_id, badge_address = visit.person_id, visit.badge_address
     problem = None
     try:
-        _fetch_all(node, visit_id, person_id, service, known.token or "")
+        if badge_address is None:
+            _fetch_all(node, visit_id, person_id, service, known.token or "")
+        else:
+            _send_one(node, visit_id, person_id, service, known.token or "", badge_address)
     except ColnodeError as error:
         problem = {"message": error.message, "parameters": error.parameters}
     credentials = Credentials(known.client_id, known.client_secret)
@@ -241,6 +254,29 @@ def _fetch(node: "Node", payload: Mapping[str, Any]) -> None:
                 ended_at=node.clock.now(),
             )
         )
+
+
+def _own_document(node: "Node", badge_address: str, person_id: str) -> str:
+    held = passport.open_credential(node, badge_address, viewer_id=person_id)
+    if held.person_id != person_id:
+        raise NotFound(_("There is no badge here, or its owner does not share it."))
+    return held.credential.document
+
+
+def _send_one(
+    node: "Node",
+    visit_id: str,
+    person_id: str,
+    service: Service,
+    token: str,
+    badge_address: str,
+) -> None:
+    with node.reading():
+        document = _own_document(node, badge_address, person_id)
+    is_new = sites.send(node.http, service, token, document)
+    counts = {"total": 1, "kept": int(is_new), "known": int(not is_new)}
+    with node.unit():
+        node.db.execute(update(OutsideVisit).where(OutsideVisit.id == visit_id).values(counts))
 
 
 def _fetch_all(node: "Node", visit_id: str, person_id: str, service: Service, token: str) -> None:
@@ -318,5 +354,5 @@ def _unseal(node: "Node", sealed: bytes | None) -> _Secrets:
 
 JOBS: tuple[JobKind, ...] = (
     JobKind("exchange.sweep", _sweep, every=timedelta(hours=6)),
-    JobKind(_FETCH, _fetch, lease=timedelta(minutes=30), waits_for_others=True),
+    JobKind(_VISIT, _exchange, lease=timedelta(minutes=30), waits_for_others=True),
 )

@@ -180,6 +180,7 @@ def _create_outside_visit() -> None:
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("site_url", sa.String(), nullable=False),
         sa.Column("site_name", sa.String(), nullable=False),
+        sa.Column("badge_address", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("state_digest", sa.String(), nullable=False),
         sa.Column("endpoints", JSON, nullable=False),

@@ -12,7 +12,6 @@ from colnode.conformance.points import POINTS, Answer
 
 ROOT = Path(__file__).parents[2]
 NOT_OFFERED = {
-    "Service Consumer (Write): send a badge to a Host (upsertCredential)",
     "Service Consumer (Write): send a profile to a Host (putProfile)",
 }
 
@@ -41,9 +40,9 @@ def test_what_is_missing_is_said(
 ) -> None:
     from colnode.conformance import points
 
-    monkeypatch.setattr(points, "POINTS", points.POINTS[3:5])
+    monkeypatch.setattr(points, "POINTS", points.POINTS[4:5])
     assert badge_conformance.run(line(as_json=False), argparse.Namespace()) == 0
     table = capsys.readouterr().out
-    assert table.count("✗ no") == 2
+    assert table.count("✗ no") == 1
     assert "not tried" in table
-    assert table.endswith("0 yes, 0 partly, 2 no\n")
+    assert table.endswith("0 yes, 0 partly, 1 no\n")

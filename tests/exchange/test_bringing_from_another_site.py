@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from colnode.app import create_app
-from colnode.badges import issuing
+from colnode.badges import issuing, passport
 from colnode.exchange import grants, keeping, visits
 from colnode.exchange.models import OAuthToken, OutsideSite, OutsideVisit
 from colnode.exchange.sites import API
@@ -197,6 +197,60 @@ def test_own_address_is_no_other_site(at_home: Traveller) -> None:
     assert "the address of this site" in answer.text
 
 
+def send(home: Traveller, away: Traveller, address: str) -> Any:
+    """Send a badge of the home city's to the other one."""
+    path = f"/credentials/{address}/send"
+    page = home.get(f"{path}?address={away.base}")
+    assert f"form-action 'self' {away.base};" in page.headers["Content-Security-Policy"]
+    left = home.post(path, address=away.base)
+    assert left.status_code == 303
+    question = away.get(left.location).text
+    assert "Add badges to yours" in question
+    assert "See all your badges" not in question
+    return home.get(away.post(left.location, answer="yes").location)
+
+
+def test_badge_is_sent_to_another_city(
+    two_nodes: tuple[Node, Node],
+    at_home: Traveller,
+    abroad: Traveller,
+    give: Callable[..., Any],
+    run_jobs: Callable[..., int],
+) -> None:
+    home, away = two_nodes
+    sent = give(at_home.person, on=home, name={"en": "One"})
+    give(at_home.person, on=home, name={"en": "Two"})
+    back = send(at_home, abroad, sent.address)
+    run_jobs(home)
+    assert "The badge is there now." in at_home.get(back.location).text
+    with away.reading():
+        (kept,) = keeping.list_kept(away, abroad.person.id)
+        assert (kept.document, kept.proof) == (sent.document, keeping.Proof.NONE)
+        assert grants.list_grants(away, abroad.person.id) == []
+    back = send(at_home, abroad, sent.address)
+    run_jobs(home)
+    assert "was there already" in at_home.get(back.location).text
+    with home.reading():
+        assert keeping.list_kept(home, at_home.person.id) == []
+
+
+def test_only_ones_own_badge_can_be_sent(
+    two_nodes: tuple[Node, Node],
+    at_home: Traveller,
+    abroad: Traveller,
+    give: Callable[..., Any],
+    make_person: Callable[..., Any],
+) -> None:
+    home, _away = two_nodes
+    owner = make_person(on=home)
+    credential = give(owner, on=home)
+    with home.unit():
+        passport.share(home, credential.address, person_id=owner.id)
+    path = f"/credentials/{credential.address}/send"
+    assert at_home.get(path).status_code == 404
+    assert at_home.post(path, address=abroad.base).status_code == 404
+
+
 def test_visits_are_exported_and_erased(
     two_nodes: tuple[Node, Node], at_home: Traveller, abroad: Traveller
 ) -> None:
@@ -210,7 +264,7 @@ def test_visits_are_exported_and_erased(
         assert home.db.query(OutsideVisit).count() == 0
     visit_id = back.location.rpartition("/")[2]
     with home.reading():
-        visits._fetch(home, {"visit_id": visit_id})  # a job that is late finds nothing to do
+        visits._exchange(home, {"visit_id": visit_id})  # a job that is late finds nothing to do
 
 
 class Lying:

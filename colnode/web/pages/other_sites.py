@@ -1,11 +1,13 @@
-"""Bring badges from another site: its address, the way there and back, and what came of it."""
+"""Bring badges from another site, or send one there: the way there and back, what came of it."""
 
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from colnode.errors import ColnodeError
+from colnode.badges import passport
+from colnode.badges.passport import Held
+from colnode.errors import ColnodeError, NotFound, _
 from colnode.exchange import clients, visits
 from colnode.web.auth import current_node, current_person_id, reads_only, require
 from colnode.web.forms import field_errors
@@ -29,7 +31,7 @@ def start() -> ResponseReturnValue:
     except ColnodeError as error:
         return _form(address, error)
     allow_form_to(clients.origin_of(service.authorisation_url))
-    return render("other_sites/found.html", service=service, address=address)
+    return render("other_sites/found.html", service=service, address=address, held=None)
 
 
 @bp.route("/my-badges/from-another-site", methods=["POST"])
@@ -43,6 +45,45 @@ def leave() -> ResponseReturnValue:
     except ColnodeError as error:
         return _form(address, error)
     return redirect(url, 303)
+
+
+@bp.route("/credentials/<badge>/send")
+@require("account.use")
+def start_sending(badge: str) -> ResponseReturnValue:
+    """The same for one badge that goes there."""
+    address = request.args.get("address", "").strip()
+    held = _own(badge)
+    if not address:
+        return _form(held=held)
+    try:
+        service = visits.look(current_node(), address)
+    except ColnodeError as error:
+        return _form(address, error, held=held)
+    allow_form_to(clients.origin_of(service.authorisation_url))
+    return render("other_sites/found.html", service=service, address=address, held=held)
+
+
+@bp.route("/credentials/<badge>/send", methods=["POST"])
+@require("account.use")
+@reads_only
+def send(badge: str) -> ResponseReturnValue:
+    """Go to the other site, to leave the badge there."""
+    address = request.form.get("address", "")
+    held = _own(badge)
+    try:
+        url = visits.leave(
+            current_node(), address, person_id=current_person_id(), badge_address=badge
+        )
+    except ColnodeError as error:
+        return _form(address, error, held=held)
+    return redirect(url, 303)
+
+
+def _own(badge: str) -> Held:
+    held = passport.open_credential(current_node(), badge, viewer_id=current_person_id())
+    if held.person_id != current_person_id():
+        raise NotFound(_("There is no badge here, or its owner does not share it."))
+    return held
 
 
 @bp.route("/my-badges/from-another-site/back")
@@ -72,10 +113,13 @@ def show(visit_id: str) -> ResponseReturnValue:
     )
 
 
-def _form(address: str = "", error: ColnodeError | None = None) -> ResponseReturnValue:
+def _form(
+    address: str = "", error: ColnodeError | None = None, *, held: Held | None = None
+) -> ResponseReturnValue:
     page = render(
         "other_sites/start.html",
         address=address,
+        held=held,
         errors=field_errors(error, otherwise="address") if error else {},
         earlier=visits.list_visits(current_node(), current_person_id()),
     )
