@@ -4,12 +4,8 @@ The network is asked while nothing is locked; what is to be remembered is stored
 the other site gave us (secret, token) is sealed, and forgotten when the badges are here.
 """
 
-import base64
-import hashlib
-import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,18 +13,15 @@ from urllib.parse import parse_qs, urlsplit
 from sqlalchemy import delete, or_, select, update
 
 from colnode import jobs
-from colnode.badges import passport
-from colnode.errors import ColnodeError, Gone, NotFound, Refused, Untrusted, _
-from colnode.exchange import clients, grants, keeping, sites
-from colnode.exchange.keeping import Kept, Proof
+from colnode.errors import Gone, NotFound, Refused, Untrusted, _
+from colnode.exchange import clients, grants, sites
+from colnode.exchange.carrying import carry, own_document
 from colnode.exchange.models import OutsideSite, OutsideVisit, VisitState
+from colnode.exchange.sealing import Secrets, digest_of, open_text, seal, seal_text, unseal
 from colnode.exchange.sites import Credentials, Service
-from colnode.identity import keys
 from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
-
     from colnode.node import Node
 
 __all__ = ["JOBS", "come_back", "get_visit", "leave", "list_visits", "look"]
@@ -37,17 +30,6 @@ _VISIT = "exchange.visit"
 _REGISTERED_FOR = timedelta(days=20)
 _AWAY_FOR = timedelta(minutes=30)
 _REMEMBERED_FOR = timedelta(days=30)
-_MOST_BADGES = 2_000
-
-
-@dataclass(frozen=True)
-class _Secrets:
-    """What one visit knows and must not tell."""
-
-    client_id: str
-    client_secret: str | None
-    verifier: str
-    token: str | None = None
 
 
 def look(node: "Node", address: str) -> Service:
@@ -65,7 +47,7 @@ def leave(node: "Node", address: str, *, person_id: str, badge_address: str | No
     not theirs, Untrusted.
     """
     if badge_address is not None:
-        _own_document(node, badge_address, person_id)
+        own_document(node, badge_address, person_id)
     service = look(node, address)
     credentials = _registered(node, service)
     client = sites.client_for(node.http, credentials, own_url=node.config.server.base_url)
@@ -76,13 +58,13 @@ def leave(node: "Node", address: str, *, person_id: str, badge_address: str | No
         code_verifier=verifier,
         scope=list(sites.SENDING if badge_address else sites.FETCHING),
     )
-    sealed = _seal(node, _Secrets(credentials.client_id, credentials.secret, verifier))
+    sealed = seal(node, Secrets(credentials.client_id, credentials.secret, verifier))
     visit = OutsideVisit(
         person_id=person_id,
         site_url=service.url,
         site_name=service.name,
         badge_address=badge_address,
-        state_digest=_digest(state),
+        state_digest=digest_of(state),
         endpoints=service.as_json(),
         sealed_secrets=sealed,
         created_at=node.clock.now(),
@@ -107,9 +89,9 @@ def come_back(node: "Node", url: str, *, person_id: str) -> str:
         )
     if service.issuer is not None and answer.get("iss") != service.issuer:
         raise Untrusted(_("The answer came from another site than {site}."), site=visit.site_name)
-    known = _unseal(node, visit.sealed_secrets)
+    known = unseal(node, visit.sealed_secrets)
     token = _swap(node, service, known, url)
-    sealed = _seal(node, _Secrets(known.client_id, known.client_secret, "", token))
+    sealed = seal(node, Secrets(known.client_id, known.client_secret, "", token))
     node.at_end(lambda: _begin(node, visit.id, sealed))
     return visit.id
 
@@ -141,12 +123,12 @@ def _registered(node: "Node", service: Service) -> Credentials:
         and stored.registration_url == service.registration_url
         and stored.registered_at + _REGISTERED_FOR > now
     ):
-        secret = _fernet(node).decrypt(stored.sealed_secret) if stored.sealed_secret else None
-        return Credentials(stored.client_id, secret.decode() if secret else None)
+        secret = open_text(node, stored.sealed_secret) if stored.sealed_secret else None
+        return Credentials(stored.client_id, secret)
     made = sites.register(
         node.http, service, name=node.config.city.name, own_url=node.config.server.base_url
     )
-    sealed = _fernet(node).encrypt(made.secret.encode()) if made.secret else None
+    sealed = seal_text(node, made.secret) if made.secret else None
 
     def remember() -> None:
         node.db.execute(delete(OutsideSite).where(OutsideSite.url == service.url))
@@ -165,7 +147,7 @@ def _registered(node: "Node", service: Service) -> Credentials:
 
 
 def _open_visit(node: "Node", state: str, person_id: str) -> OutsideVisit:
-    query = select(OutsideVisit).where(OutsideVisit.state_digest == _digest(state))
+    query = select(OutsideVisit).where(OutsideVisit.state_digest == digest_of(state))
     visit = node.db.scalar(query)
     is_open = (
         visit is not None
@@ -178,7 +160,7 @@ def _open_visit(node: "Node", state: str, person_id: str) -> OutsideVisit:
     return visit
 
 
-def _swap(node: "Node", service: Service, known: _Secrets, url: str) -> str:
+def _swap(node: "Node", service: Service, known: Secrets, url: str) -> str:
     """The access token for the code in `url`. Raises Refused, Unavailable and Untrusted."""
     from authlib.oauth2 import OAuth2Error
 
@@ -224,101 +206,6 @@ def _begin(node: "Node", visit_id: str, sealed: bytes) -> None:
     jobs.enqueue(node, _VISIT, {"visit_id": visit_id}, key=f"fetch from site {visit_id}")
 
 
-def _exchange(node: "Node", payload: Mapping[str, Any]) -> None:
-    """Do what a visit is for. Run once more after a crash, either side knows what it has."""
-    visit_id = payload["visit_id"]
-    with node.reading():
-        visit = node.db.get(OutsideVisit, visit_id)
-        if visit is None or visit.state != VisitState.FETCHING:
-            return
-        service, known = Service(**visit.endpoints), _unseal(node, visit.sealed_secrets)
-        person_id, badge_address = visit.person_id, visit.badge_address
-    problem = None
-    try:
-        if badge_address is None:
-            _fetch_all(node, visit_id, person_id, service, known.token or "")
-        else:
-            _send_one(node, visit_id, person_id, service, known.token or "", badge_address)
-    except ColnodeError as error:
-        problem = {"message": error.message, "parameters": error.parameters}
-    credentials = Credentials(known.client_id, known.client_secret)
-    sites.give_back(node.http, service, credentials, known.token or "")
-    with node.unit():
-        node.db.execute(
-            update(OutsideVisit)
-            .where(OutsideVisit.id == visit_id)
-            .values(
-                state=VisitState.FAILED if problem else VisitState.DONE,
-                problem=problem,
-                sealed_secrets=None,
-                ended_at=node.clock.now(),
-            )
-        )
-
-
-def _own_document(node: "Node", badge_address: str, person_id: str) -> str:
-    held = passport.open_credential(node, badge_address, viewer_id=person_id)
-    if held.person_id != person_id:
-        raise NotFound(_("There is no badge here, or its owner does not share it."))
-    return held.credential.document
-
-
-def _send_one(
-    node: "Node",
-    visit_id: str,
-    person_id: str,
-    service: Service,
-    token: str,
-    badge_address: str,
-) -> None:
-    with node.reading():
-        document = _own_document(node, badge_address, person_id)
-    is_new = sites.send(node.http, service, token, document)
-    counts = {"total": 1, "kept": int(is_new), "known": int(not is_new)}
-    with node.unit():
-        node.db.execute(update(OutsideVisit).where(OutsideVisit.id == visit_id).values(counts))
-
-
-def _fetch_all(node: "Node", visit_id: str, person_id: str, service: Service, token: str) -> None:
-    known_as = sites.fetch_name(node.http, service, token)
-    counts = dict.fromkeys(("kept", "known", "refused"), 0)
-    seen: set[str] = set()
-    offset = 0
-    while True:
-        page = sites.fetch_page(node.http, service, token, offset=offset)
-        fresh = [item for item in page.documents if _digest(item) not in seen]
-        for document in fresh:
-            seen.add(_digest(document))
-            counts[_keep_one(node, document, person_id, service)] += 1
-        offset += len(page.documents)
-        with node.unit():
-            values = {
-                **counts,
-                "known_as": known_as,
-                "total": max(page.total or 0, sum(counts.values())),
-            }
-            node.db.execute(update(OutsideVisit).where(OutsideVisit.id == visit_id).values(values))
-        if not page.has_more or not fresh or offset >= _MOST_BADGES:
-            return
-
-
-def _keep_one(node: "Node", document: str, person_id: str, service: Service) -> str:
-    """Check a badge, which asks the network, then keep it; says what became of it.
-
-    It is proven to be the person's when the site that let them in is the issuer's own.
-    """
-    try:
-        with node.reading():
-            checked = keeping.check(node, document.encode("utf-8", "surrogatepass"))
-    except ColnodeError:
-        return "refused"
-    is_issuers = checked.is_valid and checked.issuer_host == service.host
-    proof = Proof.FETCHED if is_issuers else Proof.NONE
-    with node.unit():
-        outcome = keeping.keep(node, checked, person_id=person_id, proof=proof)
-    return "known" if outcome is Kept.KNOWN else "kept"
-
-
 def _sweep(node: "Node", _payload: Mapping[str, Any]) -> None:
     now = node.clock.now()
     with node.unit():
@@ -331,28 +218,7 @@ def _sweep(node: "Node", _payload: Mapping[str, Any]) -> None:
         node.db.execute(delete(OutsideVisit).where(or_(is_lost, is_old)))
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _fernet(node: "Node") -> "Fernet":
-    from cryptography.fernet import Fernet
-
-    key = keys.derive_secret(node.config, "secrets of other sites")
-    return Fernet(base64.urlsafe_b64encode(key))
-
-
-def _seal(node: "Node", known: _Secrets) -> bytes:
-    return _fernet(node).encrypt(json.dumps(vars(known)).encode())
-
-
-def _unseal(node: "Node", sealed: bytes | None) -> _Secrets:
-    if sealed is None:
-        raise Gone(_("This took too long, or was done already. Start again from here."))
-    return _Secrets(**json.loads(_fernet(node).decrypt(sealed)))
-
-
 JOBS: tuple[JobKind, ...] = (
     JobKind("exchange.sweep", _sweep, every=timedelta(hours=6)),
-    JobKind(_VISIT, _exchange, lease=timedelta(minutes=30), waits_for_others=True),
+    JobKind(_VISIT, carry, lease=timedelta(minutes=30), waits_for_others=True),
 )

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from colnode.app import create_app
 from colnode.badges import issuing, passport
-from colnode.exchange import grants, keeping, visits
+from colnode.exchange import carrying, grants, keeping
 from colnode.exchange.models import OAuthToken, OutsideSite, OutsideVisit
 from colnode.exchange.sites import API
 from colnode.identity import people, sessions
@@ -264,7 +264,7 @@ def test_visits_are_exported_and_erased(
         assert home.db.query(OutsideVisit).count() == 0
     visit_id = back.location.rpartition("/")[2]
     with home.reading():
-        visits._exchange(home, {"visit_id": visit_id})  # a job that is late finds nothing to do
+        carrying.carry(home, {"visit_id": visit_id})  # a job that is late finds nothing to do
 
 
 class Lying:
