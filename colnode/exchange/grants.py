@@ -153,12 +153,19 @@ def save_tokens(
 
 
 def find_token(node: "Node", text: str, *, refresh_only: bool = False) -> OAuthToken | None:
-    """The row of an access or refresh token, ended ones too; locked, so that one of two wins."""
+    """The row of an access or refresh token, ended ones too.
+
+    Its grant is locked before it is read, so that of two who use a token at once one wins. Whoever
+    changes a grant or its tokens locks the grant first.
+    """
     digest = hash_secret(text)
     condition = OAuthToken.refresh_digest == digest
     if not refresh_only:
         condition = or_(condition, OAuthToken.access_digest == digest)
-    return node.db.scalar(select(OAuthToken).where(condition).with_for_update())
+    grant_id = node.db.scalar(select(OAuthToken.grant_id).where(condition))
+    if grant_id is None or _locked(node, grant_id) is None:
+        return None
+    return node.db.scalar(select(OAuthToken).where(condition))
 
 
 def get_grant(node: "Node", grant_id: str) -> OAuthGrant:
@@ -180,7 +187,7 @@ def note_reuse(node: "Node", grant_id: str) -> None:
     """End a grant whose code or refresh token was used twice, although this request fails."""
 
     def act() -> None:
-        grant = node.db.get(OAuthGrant, grant_id)
+        grant = _locked(node, grant_id)
         if grant is not None:
             _end(node, grant, action="program.copied")
 
@@ -230,7 +237,7 @@ def list_grants(node: "Node", person_id: str) -> Sequence[Allowed]:
 
 def end(node: "Node", grant_id: str, *, person_id: str) -> None:
     """Stop one of the person's own programs. Raises NotFound for anybody else's."""
-    grant = node.db.get(OAuthGrant, grant_id)
+    grant = _locked(node, grant_id)
     if grant is None or grant.person_id != person_id:
         raise NotFound(_("This program has no access any more."))
     _end(node, grant, action="program.stopped", actor_id=person_id)
@@ -241,14 +248,14 @@ def end_for(node: "Node", *, client_id: str, person_id: str) -> None:
     query = select(OAuthGrant).where(
         OAuthGrant.client_id == client_id, OAuthGrant.person_id == person_id
     )
-    for grant in node.db.scalars(query):
+    for grant in node.db.scalars(query.with_for_update()):
         _delete(node, grant)
 
 
 def end_all(node: "Node", person_id: str) -> None:
     """End everything that a person allowed, codes not yet used included."""
     query = select(OAuthGrant).where(OAuthGrant.person_id == person_id)
-    for grant in node.db.scalars(query):
+    for grant in node.db.scalars(query.with_for_update()):
         _delete(node, grant)
     node.db.execute(delete(OAuthCode).where(OAuthCode.person_id == person_id))
 
@@ -265,8 +272,14 @@ def sweep(node: "Node") -> None:
     node.db.execute(delete(OAuthCode).where(OAuthCode.expires_at < now - _CODE_KEPT))
     node.db.execute(delete(OAuthToken).where(OAuthToken.refresh_until < now))
     living = select(OAuthToken.grant_id)
-    for grant in node.db.scalars(select(OAuthGrant).where(OAuthGrant.id.not_in(living))):
+    query = select(OAuthGrant).where(OAuthGrant.id.not_in(living)).with_for_update()
+    for grant in node.db.scalars(query):
         _delete(node, grant)
+
+
+def _locked(node: "Node", grant_id: str) -> OAuthGrant | None:
+    """The grant as it is now, held until the unit ends; None when it is gone."""
+    return node.db.get(OAuthGrant, grant_id, with_for_update=True, populate_existing=True)
 
 
 def _end(node: "Node", grant: OAuthGrant, *, action: str, actor_id: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -451,3 +452,27 @@ def test_persons_own_script_lists_and_stops_programs(
     path = f"/api/v1/me/programs/{item['id']}/stop"
     assert program.wire.post(path, headers=bearer, base_url=BASE).status_code == 204
     assert program.call("GET", "/profile").status_code == 401
+
+
+@pytest.mark.parametrize("what", ["code", "refresh"])
+def test_of_two_at_once_one_wins_and_the_grant_ends(
+    node: Node, client: FlaskClient, learner: Any, what: str
+) -> None:
+    program = Program(client)
+    program.register()
+    code = program.code()
+    if what == "refresh":
+        program.swap(code)
+    old = program.tokens.get("refresh_token")
+
+    def use(_number: int) -> int:
+        twin = Program(client)
+        twin.id, twin.secret, twin.verifier = program.id, program.secret, program.verifier
+        return (twin.refresh(old) if old else twin.swap(code)).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(use, range(4)))
+    assert answers == [200, 400, 400, 400]
+    with node.reading():
+        assert grants.list_grants(node, learner.id) == []
+        assert node.db.query(OAuthToken).count() == 0
