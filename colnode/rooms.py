@@ -7,7 +7,7 @@ from colnode.badges.jobs import JOBS as BADGE_JOBS
 from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
 from colnode.errors import ConfigurationError, _
 from colnode.exchange import privacy as exchange_privacy
-from colnode.exchange.visits import JOBS as EXCHANGE_JOBS
+from colnode.exchange.jobs import JOBS as EXCHANGE_JOBS
 from colnode.federation.jobs import JOBS as FEDERATION_JOBS
 from colnode.host.types import PersonPart
 from colnode.identity import permissions, sweeping

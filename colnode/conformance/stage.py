@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from colnode.badges import achievements, awards, issuing
 from colnode.badges.content import Content
 from colnode.config import Config
-from colnode.identity import keys, organisations, people, sessions
+from colnode.identity import key_file, organisations, people, sessions
 from colnode.openbadges.verify import verify
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _open_city(folder: Path, name: str) -> Iterator[City]:
 
     folder.mkdir()
     config = _config(folder, name)
-    keys.ensure_key_file(config)
+    key_file.ensure_key_file(config)
     engine = connect(config.database_url)
     upgrade(engine, load_plugins(config))
     engine.dispose()

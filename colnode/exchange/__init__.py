@@ -4,3 +4,9 @@ Start reading at scopes.py (what may be allowed), then clients.py and grants.py 
 what: OAuth 2.0 without its protocol, which web/oauth_server.py leaves to Authlib), hosting.py (what
 the API gives and takes), and sites.py and visits.py (badges brought from another site).
 """
+
+from colnode import later
+
+TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    __getattr__ = later.submodules(__name__)

@@ -4,8 +4,7 @@ Runs in the background. The network is asked while nothing is locked; each badge
 kept in a transaction of its own, and the key is given back at the end.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
@@ -33,9 +32,8 @@ def own_document(node: "Node", badge_address: str, person_id: str) -> str:
     return held.credential.document
 
 
-def carry(node: "Node", payload: Mapping[str, Any]) -> None:
+def carry(node: "Node", visit_id: str) -> None:
     """The job: do what a visit is for. Run again after a crash, either side knows what it has."""
-    visit_id = payload["visit_id"]
     with node.reading():
         visit = node.db.get(OutsideVisit, visit_id)
         if visit is None or visit.state != VisitState.FETCHING:

@@ -16,7 +16,7 @@ from colnode.badges import passport
 from colnode.errors import Invalid, TooLarge, _
 from colnode.exchange import keeping
 from colnode.exchange.models import ExchangeProfile
-from colnode.identity import keys, people
+from colnode.identity import key_file, people
 from colnode.openbadges.contexts import CREDENTIALS_V2, OB_3_0_3
 from colnode.openbadges.schema import schema_error
 
@@ -114,6 +114,6 @@ def forget_profile(node: "Node", person_id: str) -> None:
 
 def _profile_id(node: "Node", person_id: str) -> str:
     """A random-looking URN that stays the same and leads back to nobody."""
-    key = keys.derive_secret(node.config, "profile ids")
+    key = key_file.derive_secret(node.config, "profile ids")
     digest = hmac.new(key, person_id.encode(), hashlib.sha256).digest()
     return UUID(bytes=digest[:16], version=4).urn

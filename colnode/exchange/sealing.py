@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from colnode.errors import Gone, _
-from colnode.identity import keys
+from colnode.identity import key_file
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -57,5 +57,5 @@ def digest_of(text: str) -> str:
 def _fernet(node: "Node") -> "Fernet":
     from cryptography.fernet import Fernet
 
-    key = keys.derive_secret(node.config, "secrets of other sites")
+    key = key_file.derive_secret(node.config, "secrets of other sites")
     return Fernet(base64.urlsafe_b64encode(key))

@@ -5,9 +5,9 @@ the other site gave us (secret, token) is sealed, and forgotten when the badges 
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import delete, or_, select, update
@@ -15,16 +15,15 @@ from sqlalchemy import delete, or_, select, update
 from colnode import jobs
 from colnode.errors import Gone, NotFound, Refused, Untrusted, _
 from colnode.exchange import clients, grants, sites
-from colnode.exchange.carrying import carry, own_document
+from colnode.exchange.carrying import own_document
 from colnode.exchange.models import OutsideSite, OutsideVisit, VisitState
 from colnode.exchange.sealing import Secrets, digest_of, open_text, seal, seal_text, unseal
 from colnode.exchange.sites import Credentials, Service
-from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["JOBS", "come_back", "get_visit", "leave", "list_visits", "look"]
+__all__ = ["come_back", "get_visit", "leave", "list_visits", "look", "sweep"]
 
 _VISIT = "exchange.visit"
 _REGISTERED_FOR = timedelta(days=20)
@@ -206,7 +205,8 @@ def _begin(node: "Node", visit_id: str, sealed: bytes) -> None:
     jobs.enqueue(node, _VISIT, {"visit_id": visit_id}, key=f"fetch from site {visit_id}")
 
 
-def _sweep(node: "Node", _payload: Mapping[str, Any]) -> None:
+def sweep(node: "Node") -> None:
+    """The job: forget what is over, of programs and of visits."""
     now = node.clock.now()
     with node.unit():
         grants.sweep(node)
@@ -216,9 +216,3 @@ def _sweep(node: "Node", _payload: Mapping[str, Any]) -> None:
         )
         is_old = OutsideVisit.created_at < now - _REMEMBERED_FOR
         node.db.execute(delete(OutsideVisit).where(or_(is_lost, is_old)))
-
-
-JOBS: tuple[JobKind, ...] = (
-    JobKind("exchange.sweep", _sweep, every=timedelta(hours=6)),
-    JobKind(_VISIT, carry, lease=timedelta(minutes=30), waits_for_others=True),
-)

@@ -264,7 +264,7 @@ def test_visits_are_exported_and_erased(
         assert home.db.query(OutsideVisit).count() == 0
     visit_id = back.location.rpartition("/")[2]
     with home.reading():
-        carrying.carry(home, {"visit_id": visit_id})  # a job that is late finds nothing to do
+        carrying.carry(home, visit_id)  # a job that is late finds nothing to do
 
 
 class Lying:

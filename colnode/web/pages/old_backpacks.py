@@ -4,8 +4,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import old_backpacks, passport
-from colnode.badges.documents import credential_url
+from colnode.badges import documents, old_backpacks, passport
 from colnode.errors import ColnodeError, NotFound
 from colnode.errors import _ as mark
 from colnode.web.auth import current_node, current_person, current_person_id, require
@@ -27,7 +26,7 @@ def assertion(address: str) -> Response:
     node = current_node()
     opened = old_backpacks.open_copy(node, address)
     response = document(old_backpacks.assertion(node, opened), _JSON)
-    signed = credential_url(node, opened.held.credential.address)
+    signed = documents.credential_url(node, opened.held.credential.address)
     response.headers["Link"] = f'<{signed}>; rel="alternate"; type="application/vc"'
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -1,18 +1,21 @@
 """Bring badges from another site, or send one there: the way there and back, what came of it."""
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from colnode.badges import passport
-from colnode.badges.passport import Held
 from colnode.errors import ColnodeError, NotFound, _
 from colnode.exchange import clients, visits
 from colnode.web.auth import current_node, current_person_id, reads_only, require
 from colnode.web.forms import field_errors
 from colnode.web.rendering import error_text, render
 from colnode.web.security import allow_form_to
+
+if TYPE_CHECKING:
+    from colnode.badges.passport import Held
 
 __all__ = ["bp"]
 
@@ -79,7 +82,7 @@ def send(badge: str) -> ResponseReturnValue:
     return redirect(url, 303)
 
 
-def _own(badge: str) -> Held:
+def _own(badge: str) -> "Held":
     held = passport.open_credential(current_node(), badge, viewer_id=current_person_id())
     if held.person_id != current_person_id():
         raise NotFound(_("There is no badge here, or its owner does not share it."))
@@ -114,7 +117,7 @@ def show(visit_id: str) -> ResponseReturnValue:
 
 
 def _form(
-    address: str = "", error: ColnodeError | None = None, *, held: Held | None = None
+    address: str = "", error: ColnodeError | None = None, *, held: "Held | None" = None
 ) -> ResponseReturnValue:
     page = render(
         "other_sites/start.html",
