@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from colnode.badges import passport
-from colnode.errors import ColnodeError, NotFound, _
+from colnode.errors import ColnodeError, Gone, NotFound, _
 from colnode.exchange import keeping, sites
 from colnode.exchange.keeping import Kept, Proof
 from colnode.exchange.models import OutsideVisit, VisitState
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from colnode.node import Node
 
 __all__ = ["carry", "own_document"]
-
-_MOST_BADGES = 2_000
 
 
 def own_document(node: "Node", badge_address: str, person_id: str) -> str:
@@ -43,13 +41,11 @@ def carry(node: "Node", visit_id: str) -> None:
     problem = None
     try:
         if badge_address is None:
-            _fetch_all(node, visit_id, person_id, service, known.token or "")
+            _fetch_all(node, visit_id, service, known.token or "")
         else:
             _send_one(node, visit_id, person_id, service, known.token or "", badge_address)
     except ColnodeError as error:
         problem = {"message": error.message, "parameters": error.parameters}
-    credentials = Credentials(known.client_id, known.client_secret)
-    sites.give_back(node.http, service, credentials, known.token or "")
     with node.unit():
         node.db.execute(
             update(OutsideVisit)
@@ -61,6 +57,8 @@ def carry(node: "Node", visit_id: str) -> None:
                 ended_at=node.clock.now(),
             )
         )
+    credentials = Credentials(known.client_id, known.client_secret)
+    sites.give_back(node.http, service, credentials, known.token or "")
 
 
 def _send_one(
@@ -79,7 +77,7 @@ def _send_one(
         node.db.execute(update(OutsideVisit).where(OutsideVisit.id == visit_id).values(counts))
 
 
-def _fetch_all(node: "Node", visit_id: str, person_id: str, service: Service, token: str) -> None:
+def _fetch_all(node: "Node", visit_id: str, service: Service, token: str) -> None:
     known_as = sites.fetch_name(node.http, service, token)
     counts = dict.fromkeys(("kept", "known", "refused"), 0)
     seen: set[str] = set()
@@ -89,7 +87,7 @@ def _fetch_all(node: "Node", visit_id: str, person_id: str, service: Service, to
         fresh = [item for item in page.documents if digest_of(item) not in seen]
         for document in fresh:
             seen.add(digest_of(document))
-            counts[_keep_one(node, document, person_id, service)] += 1
+            counts[_keep_one(node, document, visit_id, service)] += 1
         offset += len(page.documents)
         with node.unit():
             values = {
@@ -98,14 +96,15 @@ def _fetch_all(node: "Node", visit_id: str, person_id: str, service: Service, to
                 "total": max(page.total or 0, sum(counts.values())),
             }
             node.db.execute(update(OutsideVisit).where(OutsideVisit.id == visit_id).values(values))
-        if not page.has_more or not fresh or offset >= _MOST_BADGES:
+        if not page.has_more or not fresh or offset >= keeping.MOST_BADGES:
             return
 
 
-def _keep_one(node: "Node", document: str, person_id: str, service: Service) -> str:
+def _keep_one(node: "Node", document: str, visit_id: str, service: Service) -> str:
     """Check a badge, which asks the network, then keep it; says what became of it.
 
-    It is proven to be the person's when the site that let them in is the issuer's own.
+    It is proven to be the person's when the site that let them in is the issuer's own. Raises Gone
+    when the person was erased meanwhile.
     """
     try:
         with node.reading():
@@ -115,5 +114,8 @@ def _keep_one(node: "Node", document: str, person_id: str, service: Service) -> 
     is_issuers = checked.is_valid and checked.issuer_host == service.host
     proof = Proof.FETCHED if is_issuers else Proof.NONE
     with node.unit():
-        outcome = keeping.keep(node, checked, person_id=person_id, proof=proof)
+        visit = node.db.get(OutsideVisit, visit_id, with_for_update=True)
+        if visit is None:
+            raise Gone(_("This visit was deleted."))
+        outcome = keeping.keep(node, checked, person_id=visit.person_id, proof=proof)
     return "known" if outcome is Kept.KNOWN else "kept"

@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 
 from colnode.badges import passport, verifying
-from colnode.errors import Invalid, NotFound, _
+from colnode.errors import Invalid, NotFound, Refused, _
 from colnode.exchange.models import KeptBadge
 from colnode.openbadges.credential_types import Kind
 from colnode.openbadges.did import did_web_to_url
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "Kept", "Proof", "check", "foresee", "forget_all", "keep", "list_kept"]
 
+MOST_BADGES = 2_000
+_MOST_CHARACTERS = 100_000_000
 _STILL_ONES_OWN = frozenset({"expired", "not_yet_valid", "revoked", "suspended"})
 
 
@@ -86,11 +89,12 @@ def check(node: "Node", document: bytes) -> Checked:
 
 
 def foresee(node: "Node", checked: Checked, *, person_id: str) -> Kept:
-    """What keeping a badge would do, without doing it."""
+    """What keeping a badge would do, without doing it. Raises Refused when there is no room."""
     if _is_held(node, checked, person_id):
         return Kept.KNOWN
     found = _find(node, checked, person_id)
     if found is None:
+        _refuse_too_many(node, person_id, len(checked.document))
         return Kept.NEW
     is_older = checked.issued_at < found.issued_at
     return Kept.KNOWN if is_older or found.document == checked.document else Kept.REPLACED
@@ -99,27 +103,52 @@ def foresee(node: "Node", checked: Checked, *, person_id: str) -> Kept:
 def keep(node: "Node", checked: Checked, *, person_id: str, proof: Proof = Proof.NONE) -> Kept:
     """Put a checked badge to a person's badges, in the caller's transaction.
 
-    An older version of one that is there already changes nothing; a proof is never lost.
+    An older version of one that is there already changes nothing; a proof is never lost. Raises
+    Refused when there is no room.
     """
     outcome = foresee(node, checked, person_id=person_id)
-    found = _find(node, checked, person_id)
     if outcome is Kept.NEW:
-        found = KeptBadge(
-            person_id=person_id,
-            badge_id=checked.badge_id,
-            issuer_id=checked.issuer_id,
-            proof=Proof.NONE,
-        )
-        node.db.add(found)
+        outcome = _add(node, checked, person_id)
+    found = _find(node, checked, person_id)
     if found is None:
         return outcome
-    if outcome is not Kept.KNOWN:
+    if outcome is Kept.REPLACED:
         found.document, found.issued_at = checked.document, checked.issued_at
         found.received_at = node.clock.now()
     if proof is not Proof.NONE:
         found.proof = proof
     node.db.flush()
     return outcome
+
+
+def _refuse_too_many(node: "Node", person_id: str, size: int) -> None:
+    query = select(func.count(), func.coalesce(func.sum(func.length(KeptBadge.document)), 0)).where(
+        KeptBadge.person_id == person_id
+    )
+    count, kept = node.db.execute(query).one()
+    if count >= MOST_BADGES or int(kept) + size > _MOST_CHARACTERS:
+        raise Refused(_("You have brought in as much as there is room for. Remove some first."))
+
+
+def _add(node: "Node", checked: Checked, person_id: str) -> Kept:
+    """Add a badge; when another request did so in the same moment, it is known."""
+    try:
+        with node.db.begin_nested():
+            node.db.add(
+                KeptBadge(
+                    person_id=person_id,
+                    badge_id=checked.badge_id,
+                    issuer_id=checked.issuer_id,
+                    document=checked.document,
+                    proof=Proof.NONE,
+                    issued_at=checked.issued_at,
+                    received_at=node.clock.now(),
+                )
+            )
+            node.db.flush()
+    except IntegrityError:
+        return Kept.KNOWN
+    return Kept.NEW
 
 
 def list_kept(node: "Node", person_id: str) -> Sequence[KeptBadge]:

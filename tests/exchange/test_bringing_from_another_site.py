@@ -267,6 +267,40 @@ def test_visits_are_exported_and_erased(
         carrying.carry(home, visit_id)  # a job that is late finds nothing to do
 
 
+def test_person_who_is_erased_while_badges_come_gets_none(
+    two_nodes: tuple[Node, Node],
+    at_home: Traveller,
+    abroad: Traveller,
+    give: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    run_jobs: Callable[..., int],
+) -> None:
+    home, away = two_nodes
+    give(abroad.person, on=away)
+    travel(at_home, abroad)
+    check = keeping.check
+
+    def checked_too_late(node: Node, document: bytes) -> Any:
+        found = check(node, document)
+        threading.Thread(target=erase).start()
+        erased.wait(20)
+        return found
+
+    def erase() -> None:
+        with home.unit():
+            people.erase(home, at_home.person.id, actor_id=at_home.person.id)
+        erased.set()
+
+    erased = threading.Event()
+    monkeypatch.setattr(keeping, "check", checked_too_late)
+    run_jobs(home)
+    assert erased.is_set()
+    with home.reading():
+        assert keeping.list_kept(home, at_home.person.id) == []
+    with away.reading():
+        assert grants.list_grants(away, abroad.person.id) == []
+
+
 class Lying:
     """A site that answers what a test puts here, by path; counts how often it was asked."""
 

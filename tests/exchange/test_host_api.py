@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -161,6 +162,46 @@ def test_badge_that_is_sent_is_kept_byte_for_byte_and_given_back(
     with node.reading():
         (kept,) = keeping.list_kept(node, learner.id)
         assert kept.proof == keeping.Proof.NONE
+
+
+def test_badge_that_is_sent_twice_at_once_is_kept_once(
+    node: Node,
+    client: FlaskClient,
+    learner: Any,
+    give: Callable[..., Any],
+    make_person: Callable[..., Any],
+) -> None:
+    document = give(make_person()).document
+    program = connect(client)
+
+    def send(_number: int) -> int:
+        return program.call(
+            "POST", "/credentials", data=document, content_type="application/json"
+        ).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(send, range(4))) <= {200, 201}
+    with node.reading():
+        assert len(keeping.list_kept(node, learner.id)) == 1
+
+
+def test_there_is_an_end_to_what_programs_may_leave_here(
+    client: FlaskClient,
+    learner: Any,
+    give: Callable[..., Any],
+    make_person: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keeping, "MOST_BADGES", 1)
+    other = make_person()
+    first, second = give(other).document, give(other, name={"en": "Second"}).document
+    program = connect(client)
+    words = {"content_type": "application/json"}
+    assert program.call("POST", "/credentials", data=first, **words).status_code == 201
+    answer = program.call("POST", "/credentials", data=second, **words)
+    assert answer.status_code == 409
+    assert "room" in answer.json["imsx_description"]
+    assert program.call("POST", "/credentials", data=first, **words).status_code == 200
 
 
 def test_own_badge_sent_back_is_not_there_twice(
