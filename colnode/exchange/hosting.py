@@ -6,7 +6,7 @@ Source: Open Badges 3.0 sections 6.2.2 (getCredentials) to 6.2.5 (putProfile).
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from colnode.errors import Invalid, TooLarge, _
 from colnode.exchange import keeping
 from colnode.exchange.models import ExchangeProfile
 from colnode.identity import key_file, people
+from colnode.openbadges import strict_json
 from colnode.openbadges.contexts import CREDENTIALS_V2, OB_3_0_3
 from colnode.openbadges.schema import schema_error
 
@@ -81,19 +82,22 @@ def get_profile(node: "Node", person_id: str) -> dict[str, Any]:
     }
 
 
-def put_profile(node: "Node", person_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
+def put_profile(node: "Node", person_id: str, data: bytes) -> dict[str, Any]:
     """Keep a whole Profile for the person's programs; the account stays as it is.
 
     Raises TooLarge, and Invalid when it is no Profile (Open Badges 3.0 section B.1.15).
     """
-    if len(json.dumps(document, ensure_ascii=False).encode()) > _MOST_PROFILE_BYTES:
+    if len(data) > _MOST_PROFILE_BYTES:
         raise TooLarge(_("This profile is too large."))
+    document = strict_json.loads(data)
+    if not isinstance(document, dict) or "\\u0000" in json.dumps(document):
+        raise Invalid(_("A Profile is one JSON object of plain texts."))
     wrong = schema_error(document, "Profile")
     if wrong is not None or "@context" not in document:
         path, reason = wrong or ("@context", "it is missing")
         raise Invalid(_("This is not a Profile: {path}: {reason}"), path=path, reason=reason)
     node.db.merge(
-        ExchangeProfile(person_id=person_id, document=dict(document), updated_at=node.clock.now())
+        ExchangeProfile(person_id=person_id, document=document, updated_at=node.clock.now())
     )
     node.db.flush()
     return get_profile(node, person_id)

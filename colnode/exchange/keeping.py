@@ -78,6 +78,8 @@ def check(node: "Node", document: bytes) -> Checked:
     summary = verdict.summary
     if verdict.credential is None or not (summary.id and summary.issuer_id and summary.issued_at):
         raise Invalid(_("The badge lacks its id, its issuer or the time it was given."))
+    if not (summary.id + summary.issuer_id).isprintable():
+        raise Invalid(_("The id of the badge or of its issuer cannot be read."))
     return Checked(
         document=document.decode("utf-8").removeprefix("\ufeff").strip(),
         badge_id=_plain(summary.id),

@@ -268,7 +268,7 @@ def _oauth_extras(http: "GuardedClient", base: str) -> dict[str, str | None]:
         names_itself = document.get("authorization_response_iss_parameter_supported") is True
         return {
             "revocation_url": _endpoint(document.get("revocation_endpoint"), host),
-            "issuer": str(document.get("issuer")) if names_itself else None,
+            "issuer": _endpoint(document.get("issuer"), host) if names_itself else None,
         }
     except ColnodeError:
         return nothing
@@ -294,7 +294,7 @@ def _member(document: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
 def _endpoint(value: object, host: str) -> str:
     """An address that a description names; the guarded client decides whether it is asked."""
     parts = urlsplit(value) if isinstance(value, str) and len(value) <= 500 else None
-    plain = isinstance(value, str) and value.isascii() and not set(value) & set(" \t\r\n\"'<>\\;,")
+    plain = _is_word(value) and not set(str(value)) & set(" \"'<>\\;,")
     if parts is None or not plain or parts.scheme not in {"https", "http"} or not parts.hostname:
         raise Untrusted(_("{host} does not say where its badges can be asked for."), host=host)
     if parts.fragment or parts.username is not None:
@@ -324,4 +324,5 @@ def _name(value: object) -> str:
 
 
 def _is_word(value: object) -> bool:
-    return isinstance(value, str) and 1 <= len(value) <= 1000 and value.isascii()
+    is_short = isinstance(value, str) and 1 <= len(value) <= 1000
+    return is_short and str(value).isascii() and str(value).isprintable()

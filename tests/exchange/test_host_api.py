@@ -276,11 +276,21 @@ def test_profile_is_the_name_alone_until_a_program_writes_one(
 
 @pytest.mark.parametrize(
     "body",
-    [{}, [], "x", {"id": "x", "type": ["Profile"]}, {"@context": [], "id": 7, "type": ["Profile"]}],
+    [
+        b"{}",
+        b"[]",
+        b'"x"',
+        b"",
+        b'{"id": "urn:x:y", "type": ["Profile"]}',
+        b'{"@context": [], "id": 7, "type": ["Profile"]}',
+        b'{"@context": [], "id": "urn:x:y", "type": ["Profile"], "name": "a\\u0000b"}',
+        b'{"@context": [], "id": "urn:x:y", "type": ["Profile"], "x": NaN}',
+        b'{"@context": [], "id": "urn:x:y", "id": "urn:x:z", "type": ["Profile"]}',
+        b'{"@context": [], "id": "urn:x:y", "type": ["Profile"], "x": "' + b"x" * 50_000 + b'"}',
+    ],
 )
-@pytest.mark.databases("sqlite")
-def test_what_is_no_profile_is_refused(client: FlaskClient, learner: Any, body: Any) -> None:
-    answer = connect(client).call("PUT", "/profile", json=body)
+def test_what_is_no_profile_is_refused(client: FlaskClient, learner: Any, body: bytes) -> None:
+    answer = connect(client).call("PUT", "/profile", data=body, content_type="application/json")
     assert (answer.status_code, minor_of(answer)) == (400, "invalid_data")
 
 

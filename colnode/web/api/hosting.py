@@ -122,10 +122,7 @@ def get_profile() -> Response:
 @require("exchange.profile.change")
 def put_profile() -> Response:
     """Keep a Profile for the person's programs (putProfile, section 6.2.5)."""
-    document = request.get_json(force=True)
-    if not isinstance(document, dict):
-        raise Invalid(_("A Profile is one JSON object."))
-    stored = hosting.put_profile(current_node(), current_person_id(), document)
+    stored = hosting.put_profile(current_node(), current_person_id(), request.get_data())
     return Response(json_text.dumps(stored, ensure_ascii=False), content_type=_JSON)
 
 
