@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -87,7 +88,13 @@ def test_every_part_of_the_data_model_can_be_issued(city: City) -> None:
         narrative="She did it",
         results=(issuing.Result("urn:result:1", "A", "Completed", "urn:level:1"),),
         credits_earned=1.5,
+        terms_of_use={
+            "type": ["https://city.example/terms#Policy"],
+            "id": "https://city.example/terms",
+        },
+        refresh_url="https://city.example/refresh/1",
     )
+    city.pages["https://city.example/refresh/1"] = badge
     verdict = city.verify(badge)
     assert verdict.outcome is Outcome.VALID
     assert verdict.summary.holder_name == "Ona"
@@ -138,7 +145,7 @@ def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any
                 "https://unknown.example/context",
             ],
         ),
-        ("name", b"bytes"),
+        ("name", object()),
     ],
 )
 def test_what_cannot_be_signed_in_full_is_refused(city: City, path: str, value: object) -> None:
@@ -175,6 +182,19 @@ def test_member_name_must_be_text(city: City) -> None:
     document: dict[Any, Any] = {**city.credential(), 7: "seven"}
     with pytest.raises(Invalid):
         city.sign(document)
+
+
+def test_what_is_no_object_is_refused(city: City) -> None:
+    wrong: Any = ["VerifiableCredential"]
+    with pytest.raises(Invalid):
+        city.sign(wrong)
+
+
+def test_what_stands_for_a_list_or_a_text_in_json_is_signed_as_that(city: City) -> None:
+    document = city.credential()
+    document["id"] = UUID(int=7).hex.join(("urn:", ""))
+    document["credentialSubject"]["achievement"]["tag"] = ("river", "nature")
+    assert city.verify(city.sign(document)).outcome is Outcome.VALID
 
 
 def test_endorsement_can_be_issued(city: City) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from colnode.openbadges import issuing, jose
+from colnode.openbadges.keys import SigningKey
 from colnode.openbadges.multibase import base64url_encode
 from colnode.openbadges.verify import Outcome
 from tests.openbadges.world import City, ids
@@ -175,3 +176,85 @@ def test_context_of_its_own_inside_a_jwt_makes_it_indeterminate(city: City) -> N
     verdict = city.verify(token(city, **changes))
     assert verdict.outcome is Outcome.INDETERMINATE
     assert "context_unknown" in ids(verdict)
+
+
+DRAFT = [
+    "https://www.w3.org/2018/credentials/v1",
+    "https://imsglobal.github.io/openbadges-specification/context.json",
+]
+
+
+def test_issuer_without_an_id_is_refused_where_the_schema_is_not_asked(city: City) -> None:
+    verdict = city.verify(wrapped(city, **{"@context": DRAFT, "issuer": {"name": "Nobody"}}))
+    assert verdict.outcome is Outcome.INVALID
+    assert "schema_invalid" in ids(verdict)
+
+
+def test_odd_members_are_looked_at_where_the_schema_is_not_asked(city: City) -> None:
+    members: dict[str, Any] = {"refreshService": ["https://city.example/new"]}
+    verdict = city.verify(
+        wrapped(
+            city,
+            **{"@context": DRAFT, "credentialStatus": "https://city.example/status/1"},
+            **members,
+        )
+    )
+    assert verdict.outcome is Outcome.INVALID
+    assert "status_incomplete" in ids(verdict)
+
+
+def test_record_under_a_drafts_context_is_indeterminate(city: City) -> None:
+    clr = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+    changes: Any = {
+        "@context": [DRAFT[0], clr, DRAFT[1]],
+        "type": ["VerifiableCredential", "ClrCredential"],
+        "credentialSubject": ["urn:uuid:somebody"],
+    }
+    verdict = city.verify(wrapped(city, **changes))
+    assert verdict.outcome is Outcome.INDETERMINATE
+    assert "schema_unknown" in ids(verdict)
+
+
+def test_wrapped_credential_that_leaves_nothing_to_its_claims_is_read(city: City) -> None:
+    payload = {"vc": json.loads(json.dumps(city.credential()))}
+    header = {"kid": city.method(city.p256)}
+    data = jose.sign_compact(json.dumps(payload).encode(), header, city.p256).encode()
+    assert city.verify(data).outcome is Outcome.VALID
+
+
+def test_identity_that_is_no_name_is_not_shown_as_one(city: City) -> None:
+    document = city.credential()
+    identity = {
+        "type": "IdentityObject",
+        "hashed": False,
+        "identityHash": "4711",
+        "identityType": "studentId",
+    }
+    subject = {**document["credentialSubject"], "identifier": [identity]}
+    verdict = city.verify(token(city, credentialSubject=subject))
+    assert verdict.outcome is Outcome.VALID
+    assert verdict.summary.holder_name is None
+
+
+@pytest.mark.parametrize("typ", [None, "JWT", "vc+jwt", "vc+ld+jwt", "application/vc+jwt"])
+def test_every_usual_type_of_token_is_read(city: City, typ: str | None) -> None:
+    assert city.verify(token(city, {"typ": typ} if typ else {})).outcome is Outcome.VALID
+
+
+def signed_by_did_jwk(city: City, algorithm: str, key: SigningKey) -> bytes:
+    """A JWT of an issuer that is its own did:jwk."""
+    encoded = base64url_encode(json.dumps(key.public.jwk()).encode())
+    did = f"did:jwk:{encoded}"
+    credential = city.credential(issuer=issuing.IssuerProfile(did, "Somebody"), status=())
+    header = {"alg": algorithm, "kid": f"{did}#0"}
+    payload = {**credential, **jose.claims_of(credential)}
+    return jose.sign_compact(json.dumps(payload).encode(), header, key).encode()
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "Ed25519"])
+def test_issuer_that_is_a_did_jwk_is_valid_with_every_algorithm(city: City, algorithm: str) -> None:
+    key = city.p256 if algorithm == "ES256" else city.ed25519
+    verdict = city.verify(signed_by_did_jwk(city, algorithm, key))
+    assert verdict.outcome is Outcome.VALID
+    other = "EdDSA" if algorithm == "ES256" else "ES256"
+    assert "proof_invalid" in ids(city.verify(signed_by_did_jwk(city, other, key)))
