@@ -34,6 +34,9 @@ PAGES = (
     "organiser",
     "organiser_badges",
     "organiser_awards",
+    "organiser_giving",
+    "organiser_standing",
+    "requests",
     "admin",
     "network",
 )
@@ -45,6 +48,8 @@ API: tuple[str, ...] = (
     "catalogue",
     "federation",
     "badges",
+    "earning",
+    "standing",
     "passport",
 )
 _SAFE = {"GET", "HEAD", "OPTIONS"}
