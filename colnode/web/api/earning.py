@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from flask import Blueprint
 from pydantic import BaseModel, Field
 
-from colnode.badges import achievements, applications, bulk, claims, codes, rules
+from colnode.badges import achievements, applications, award_tables, claims, codes, rules
 from colnode.badges.applications import Reviewer
 from colnode.errors import NotFound, _
 from colnode.web.api.spec import operation, with_offset
@@ -137,7 +137,7 @@ class RuleList(BaseModel):
 @operation(tag="badges", body=TableRequest, response=RowList, is_issuing=True)
 def award_table(achievement_id: str, json: TableRequest) -> RowList:
     """Offer a badge to each row of a CSV table, each with its own words."""
-    results = bulk.award_table(
+    results = award_tables.award_table(
         current_node(),
         achievement_id,
         text=json.table,

@@ -7,7 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from colnode import media
-from colnode.badges import achievements, applications, bulk, claims, code_printing, codes, rules
+from colnode.badges import (
+    achievements,
+    applications,
+    award_tables,
+    claims,
+    code_printing,
+    codes,
+    rules,
+)
 from colnode.errors import Invalid, TooLarge
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person_id, require
@@ -53,8 +61,8 @@ def table(achievement_id: str) -> ResponseReturnValue:
     try:
         upload = request.files.get("file")
         if upload is not None and upload.filename:
-            text = bulk.decode(upload.read())
-        results = bulk.award_table(
+            text = award_tables.decode(upload.read())
+        results = award_tables.award_table(
             node,
             achievement_id,
             text=text,
@@ -80,7 +88,7 @@ def table(achievement_id: str) -> ResponseReturnValue:
 @require("account.use")
 def sample() -> Response:
     """A table to fill in."""
-    response = Response("\ufeff" + bulk.SAMPLE, content_type="text/csv; charset=utf-8")
+    response = Response("\ufeff" + award_tables.SAMPLE, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="badges.csv"'
     return response
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from colnode.badges import awards, bulk
+from colnode.badges import award_tables, awards
 from colnode.badges.models import Achievement
 from colnode.errors import ColnodeError, Invalid, TooLarge
 from colnode.node import Node
@@ -32,7 +32,7 @@ def award(
     node: Node, achievement: Achievement, text: str, *, is_trial: bool = False
 ) -> list[tuple[int, str, str]]:
     with node.unit():
-        results = bulk.award_table(
+        results = award_tables.award_table(
             node, achievement.id, text=text, actor_id=achievement.created_by, is_trial=is_trial
         )
         return [(row.line, row.result.email, row.result.outcome) for row in results]
@@ -73,7 +73,7 @@ def test_each_row_has_its_own_words(node: Node, achievement: Achievement) -> Non
 
 def test_a_wrong_row_says_why(node: Node, achievement: Achievement) -> None:
     with node.unit():
-        results = bulk.award_table(
+        results = award_tables.award_table(
             node, achievement.id, text=TABLE, actor_id=achievement.created_by, is_trial=True
         )
     reasons = {row.result.email: row.result.reason for row in results}
@@ -84,7 +84,7 @@ def test_a_wrong_row_says_why(node: Node, achievement: Achievement) -> None:
 
 
 def test_the_sample_is_such_a_table(node: Node, achievement: Achievement) -> None:
-    assert [row[2] for row in award(node, achievement, bulk.SAMPLE)] == ["sent", "sent"]
+    assert [row[2] for row in award(node, achievement, award_tables.SAMPLE)] == ["sent", "sent"]
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,13 @@ def test_what_is_no_table_is_refused(
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_files_from_spreadsheets_are_read(encoding: str) -> None:
-    assert bulk.decode("email\nšarūnas@example.org".encode(encoding)).endswith("ūnas@example.org")
+    assert award_tables.decode("email\nšarūnas@example.org".encode(encoding)).endswith(
+        "ūnas@example.org"
+    )
 
 
 @pytest.mark.parametrize("data", [b"email\n\xe0\xe8@example.org", b"x" * 1_000_001])
 def test_other_files_are_refused(data: bytes) -> None:
     with pytest.raises(ColnodeError) as error:
-        bulk.decode(data)
+        award_tables.decode(data)
     assert isinstance(error.value, (Invalid, TooLarge))
