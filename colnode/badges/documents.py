@@ -34,6 +34,7 @@ __all__ = [
     "achievement_data",
     "achievement_url",
     "build",
+    "build_alike",
     "credential_url",
     "image_url",
     "issuer_profile",
@@ -148,3 +149,23 @@ def build(
         evidence=tuple(Evidence(url=url) for url in parts.evidence),
         status=(status,),
     )
+
+
+def build_alike(node: "Node", document: dict[str, Any], parts: CredentialParts) -> dict[str, Any]:
+    """What `build` gives for these parts, from a document that it gave for another subject.
+
+    Times, language and achievement are those of the document; a narrative and evidence of its
+    own make a credential unlike, so they are left to `build`.
+    """
+    list_url = status_list_url(node, parts.status_list_id)
+    return {
+        **document,
+        "id": credential_url(node, parts.address),
+        "credentialSubject": {**document["credentialSubject"], "id": parts.subject_id},
+        "credentialStatus": {
+            **document["credentialStatus"],
+            "id": f"{list_url}#{parts.status_position}",
+            "statusListIndex": str(parts.status_position),
+            "statusListCredential": list_url,
+        },
+    }

@@ -32,7 +32,16 @@ from colnode.openbadges import issuing as signer
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["accept", "get_credential", "issue", "organisation_of", "revoke"]
+__all__ = [
+    "accept",
+    "check_reason",
+    "get_credential",
+    "issue",
+    "organisation_of",
+    "pass_gates",
+    "revoke",
+    "tell_holder",
+]
 
 
 def accept(node: "Node", offer_id: str, *, person_id: str) -> Credential:
@@ -89,7 +98,7 @@ def issue(
     status_list_id, position = status.allocate(node, organisation.id)
     parts = _parts(node, achievement, person_id, status_list_id, position, narrative, evidence)
     document = build(node, achievement, organisation, parts)
-    document = _pass_gates(node, achievement_id, person_id, document)
+    document = pass_gates(node, achievement_id, person_id, document)
     key, method = keys.signing_key(node, organisation.id, kind="ed25519")
     signed = signer.issue(
         document, key=key, verification_method=method, created=parts.issued_at
@@ -123,10 +132,7 @@ def revoke(node: "Node", credential_id: str, *, actor_id: str, reason: str) -> C
     The holder is told by mail. Twice is the same as once; the first reason stays. Raises
     NotFound, and Invalid without a reason.
     """
-    checked = check_text(reason, longest=500)
-    if checked is None:
-        message = _("Say why the badge is taken back. Its holder will read it.")
-        raise Invalid(message, fields={"reason": message})
+    checked = check_reason(reason)
     credential = node.db.scalar(
         select(Credential)
         .where(Credential.id == credential_id)
@@ -140,11 +146,20 @@ def revoke(node: "Node", credential_id: str, *, actor_id: str, reason: str) -> C
     credential.revoked_at = node.clock.now()
     credential.revoked_reason = checked
     status.mark(node, credential)
-    _tell_holder(node, credential, checked)
+    tell_holder(node, credential, checked)
     _note(
         node, credential, "badge.revoked", "credential_revoked", actor_id=actor_id, reason=checked
     )
     return credential
+
+
+def check_reason(reason: str) -> str:
+    """Why a badge is taken back, trimmed. Raises Invalid when nothing is said."""
+    checked = check_text(reason, longest=500)
+    if checked is None:
+        message = _("Say why the badge is taken back. Its holder will read it.")
+        raise Invalid(message, fields={"reason": message})
+    return checked
 
 
 def get_credential(node: "Node", credential_id: str) -> Credential:
@@ -160,7 +175,8 @@ def organisation_of(node: "Node", credential_id: str) -> str:
     return get_credential(node, credential_id).organisation_id
 
 
-def _tell_holder(node: "Node", credential: Credential, reason: str) -> None:
+def tell_holder(node: "Node", credential: Credential, reason: str) -> None:
+    """Mail the holder, if there is one who can be reached, that the badge was taken back."""
     holder = node.db.get(CredentialHolder, credential.id)
     person = people.get_person(node, holder.person_id) if holder else None
     if person is None or person.email is None:
@@ -210,10 +226,13 @@ def _parts(
     )
 
 
-def _pass_gates(
-    node: "Node", achievement_id: str, person_id: str, document: dict[str, Any]
+def pass_gates(
+    node: "Node", achievement_id: str, person_id: str | None, document: dict[str, Any]
 ) -> dict[str, Any]:
-    """Ask the plugins; their members join the document, those of the core stay as they are."""
+    """Ask the plugins; their members join the document, those of the core stay as they are.
+
+    Raises Refused when a plugin says no or wants to replace what the core wrote.
+    """
     calls = node.host.calls
     frozen: Mapping[str, Any] = json.loads(json.dumps(document))
     calls.gate(

@@ -7,7 +7,7 @@ from colnode.errors import _
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["send_offer", "send_revoked"]
+__all__ = ["send_given", "send_offer", "send_revoked"]
 
 
 def send_offer(
@@ -29,6 +29,25 @@ def send_offer(
         badge=badge,
         days=days,
         link=f"{node.config.server.base_url}/offer/{token}",
+    )
+
+
+def send_given(
+    node: "Node", *, to: str, language: str, organisation: str, badge: str, url: str
+) -> None:
+    """Tells somebody with an account that a badge is theirs. Raises Invalid as send_offer does."""
+    _send(
+        node,
+        to,
+        language,
+        _("A badge for you: {badge}"),
+        _(
+            "Hello,\n\n{organisation} gave you the badge “{badge}”. It is among your badges:"
+            "\n\n{link}\n\nNobody else sees it until you share it.\n\n{city}\n"
+        ),
+        organisation=organisation,
+        badge=badge,
+        link=url,
     )
 
 

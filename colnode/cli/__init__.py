@@ -23,6 +23,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "peer": "add, list, allow, block or read other cities",
     },
     "Badges": {
+        "badge": "give a badge to many people, or take badges back",
         "verify": "check a badge from a file (JSON, JWT, PNG or SVG); needs no node",
     },
     "Plugins": {

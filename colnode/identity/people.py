@@ -3,7 +3,7 @@
 Erasing and exporting are in privacy.py, links by e-mail in links.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, false, func, or_, select
@@ -28,6 +28,7 @@ __all__ = [
     "erase",
     "export",
     "find_by_email",
+    "find_recipients",
     "get_person",
     "is_adult",
     "list_people",
@@ -213,6 +214,26 @@ def names_of(node: "Node", person_ids: Iterable[str]) -> dict[str, str]:
         Person.id.in_(list(person_ids)), Person.erased_at.is_(None)
     )
     return {person_id: name for person_id, name in node.db.execute(query)}
+
+
+def find_recipients(node: "Node", words: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Id and language of active people by the word that names them: an id or a proven address.
+
+    For long lists of people: two queries, and words that name nobody are left out.
+    """
+    active = select(Person.id, Person.language).where(
+        Person.erased_at.is_(None), Person.suspended_at.is_(None), Person.id.in_(words)
+    )
+    found = {person_id: (person_id, language) for person_id, language in node.db.execute(active)}
+    named = (
+        select(PersonEmail.address, Person.id, Person.language)
+        .join(Person, Person.id == PersonEmail.person_id)
+        .where(PersonEmail.proven_at.is_not(None), PersonEmail.address.in_(words))
+        .where(Person.erased_at.is_(None), Person.suspended_at.is_(None))
+    )
+    for address, person_id, language in node.db.execute(named):
+        found[address] = (person_id, language)
+    return found
 
 
 def edit_person(

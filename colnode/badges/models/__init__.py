@@ -8,6 +8,7 @@ entries) stand in the migration alone: declaring one imports both dialects at ev
 """
 
 from colnode.badges.models.achievements import Achievement, AchievementState
+from colnode.badges.models.bulk import BulkResult, BulkRun
 from colnode.badges.models.credentials import (
     Credential,
     CredentialHolder,
@@ -19,6 +20,8 @@ from colnode.badges.models.giving import Claim, ClaimLink, Offer, OfferState
 __all__ = [
     "Achievement",
     "AchievementState",
+    "BulkResult",
+    "BulkRun",
     "Claim",
     "ClaimLink",
     "Credential",
