@@ -2,7 +2,8 @@
 
 The limit is what both parts cost together: one signed document after the other, then one
 executemany for each table, of the very rows that the bulk verb stored, into a city that differs in
-nothing else. Both cities are SQLite files. Seconds are processor time, which the database shares.
+nothing else. Both cities are SQLite files. Seconds are processor time, which the database shares,
+of the shortest turn of each.
 """
 
 import gc
@@ -12,7 +13,7 @@ import shutil
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import count
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Table, func, insert, select
 
-from .frame import Progress, Row, side_by_side
+from .frame import Progress, Row
 
 if TYPE_CHECKING:
     from colnode.badges.bulk import BulkRow, Outcome
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["measure"]
 
-ROUNDS = 7
-ROWS = 2_000
+ROUNDS = 15
+ROWS = 1_000
 PEOPLE = 500
 AT_LEAST = 0.9
 AT_MOST_MEMORY = 1.1
@@ -42,23 +43,35 @@ def measure(progress: Progress) -> list[Row]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         bench = _Bench(stack, folder)
-        cases: dict[str, Callable[[], float | None]] = {
+        cases = {
             "bulk: signed and stored": bench.bulk,
             "sign alone": bench.sign,
             "executemany alone": bench.store,
         }
-        with progress("bulk", (ROUNDS + 1) * len(cases) + 2) as done:
-            medians = side_by_side(cases, rounds=ROUNDS, done=done)
+        with progress("bulk", ROUNDS * len(cases) + 2) as done:
+            best = _best(cases, done)
             memory = bench.memory(done)
         bench.check()
-        return [*_speed(medians), *memory]
+        return [*_speed(best), *memory]
 
 
-def _speed(medians: dict[str, float]) -> list[Row]:
-    whole, sign, store = medians.values()
+def _best(
+    cases: Mapping[str, Callable[[], float]], done: Callable[[int], None]
+) -> dict[str, float]:
+    """The shortest turn of each case: what else the machine does only ever adds to one."""
+    seconds: dict[str, list[float]] = {name: [] for name in cases}
+    for _turn in range(ROUNDS):
+        for name, case in cases.items():
+            seconds[name].append(case())
+            done(1)
+    return {name: min(spent) for name, spent in seconds.items()}
+
+
+def _speed(seconds_of: Mapping[str, float]) -> list[Row]:
+    whole, sign, store = seconds_of.values()
     rows = [
         _row(f"{ROWS:,} badges", name, round(seconds * 1000, 4), "ms a badge")
-        for name, seconds in medians.items()
+        for name, seconds in seconds_of.items()
     ]
     ratio = round((sign + store) / whole, 3)
     return [*rows, {**_row("of the limit", "(sign + store) / bulk", ratio), "at least": AT_LEAST}]

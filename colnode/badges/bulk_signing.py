@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from colnode.badges import awards, issuing
 from colnode.badges.content import check_text
 from colnode.badges.documents import CredentialParts, build, build_alike
 from colnode.badges.models import Achievement
-from colnode.db import new_id
+from colnode.db import new_id, random_id
 from colnode.errors import Invalid
 from colnode.identity import keys, organisations, people
 from colnode.openbadges import issuing as signer
@@ -70,7 +69,7 @@ def _recipient(row: BulkRow, word: str, known: dict[str, tuple[str, str]]) -> Re
             return Recipient(row, problem=min(error.fields))
     if word in known:
         person_id, language = known[word]
-        return Recipient(row, uuid4().urn, person_id, language)
+        return Recipient(row, f"urn:uuid:{random_id()}", person_id, language)
     if _SUBJECT.fullmatch(word):
         return Recipient(row, word)
     return Recipient(row, problem="unknown")
@@ -105,22 +104,19 @@ class Signer:
 
     def __call__(self, recipient: Recipient, place: tuple[str, int]) -> dict[str, Any]:
         """The credential as a row of its table. Raises Refused when a plugin says no."""
-        parts = self._parts(recipient, place)
-        document = self._document(recipient, parts)
+        address = secrets.token_urlsafe(24)
+        document = self._document(recipient, place, address)
         if self._is_asked:
             with self._node.db.begin_nested():
                 document = issuing.pass_gates(
                     self._node, self._achievement.id, recipient.person_id, document
                 )
         signed = signer.issue(
-            document,
-            key=self._key,
-            verification_method=self._method,
-            created=self._issued_at,
+            document, key=self._key, verification_method=self._method, created=self._issued_at
         )
         return {
             "id": new_id(),
-            "address": parts.address,
+            "address": address,
             "achievement_id": self._achievement.id,
             "organisation_id": self._organisation.id,
             "document": signed.decode(),
@@ -131,24 +127,32 @@ class Signer:
             "valid_until": self._valid_until,
         }
 
-    def _parts(self, recipient: Recipient, place: tuple[str, int]) -> CredentialParts:
-        return CredentialParts(
-            address=secrets.token_urlsafe(24),
+    def _document(
+        self, recipient: Recipient, place: tuple[str, int], address: str
+    ) -> dict[str, Any]:
+        row, model = recipient.row, self._models.get(recipient.language)
+        is_alike = not row.narrative and not row.evidence
+        if model is not None and is_alike:
+            return build_alike(
+                self._node,
+                model,
+                address=address,
+                subject_id=recipient.subject_id,
+                status_list_id=place[0],
+                status_position=place[1],
+            )
+        parts = CredentialParts(
+            address=address,
             subject_id=recipient.subject_id,
             issued_at=self._issued_at,
             valid_until=self._valid_until,
             status_list_id=place[0],
             status_position=place[1],
             language=recipient.language,
-            narrative=recipient.row.narrative,
-            evidence=recipient.row.evidence,
+            narrative=row.narrative,
+            evidence=row.evidence,
         )
-
-    def _document(self, recipient: Recipient, parts: CredentialParts) -> dict[str, Any]:
-        if parts.narrative or parts.evidence:
-            return build(self._node, self._achievement, self._organisation, parts)
-        model = self._models.get(recipient.language)
-        if model is None:
-            model = build(self._node, self._achievement, self._organisation, parts)
-            self._models[recipient.language] = model
-        return build_alike(self._node, model, parts)
+        document = build(self._node, self._achievement, self._organisation, parts)
+        if is_alike:
+            self._models[recipient.language] = document
+        return document

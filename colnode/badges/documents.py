@@ -151,21 +151,28 @@ def build(
     )
 
 
-def build_alike(node: "Node", document: dict[str, Any], parts: CredentialParts) -> dict[str, Any]:
-    """What `build` gives for these parts, from a document that it gave for another subject.
+def build_alike(
+    node: "Node",
+    document: dict[str, Any],
+    *,
+    address: str,
+    subject_id: str,
+    status_list_id: str,
+    status_position: int,
+) -> dict[str, Any]:
+    """What `build` gives for another subject with the same achievement, language and times.
 
-    Times, language and achievement are those of the document; a narrative and evidence of its
-    own make a credential unlike, so they are left to `build`.
+    The document must be one that `build` gave; its narrative and evidence stay.
     """
-    list_url = status_list_url(node, parts.status_list_id)
+    list_url = status_list_url(node, status_list_id)
     return {
         **document,
-        "id": credential_url(node, parts.address),
-        "credentialSubject": {**document["credentialSubject"], "id": parts.subject_id},
+        "id": credential_url(node, address),
+        "credentialSubject": {**document["credentialSubject"], "id": subject_id},
         "credentialStatus": {
             **document["credentialStatus"],
-            "id": f"{list_url}#{parts.status_position}",
-            "statusListIndex": str(parts.status_position),
+            "id": f"{list_url}#{status_position}",
+            "statusListIndex": str(status_position),
             "statusListCredential": list_url,
         },
     }

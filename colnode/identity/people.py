@@ -219,20 +219,22 @@ def names_of(node: "Node", person_ids: Iterable[str]) -> dict[str, str]:
 def find_recipients(node: "Node", words: Collection[str]) -> dict[str, tuple[str, str]]:
     """Id and language of active people by the word that names them: an id or a proven address.
 
-    For long lists of people: two queries, and words that name nobody are left out.
+    For long lists of people: at most two queries, and words that name nobody are left out.
     """
-    active = select(Person.id, Person.language).where(
-        Person.erased_at.is_(None), Person.suspended_at.is_(None), Person.id.in_(words)
-    )
-    found = {person_id: (person_id, language) for person_id, language in node.db.execute(active)}
-    named = (
+    addresses = [word for word in words if "@" in word]
+    ids = [word for word in words if "@" not in word]
+    by_id = select(Person.id, Person.id, Person.language).where(Person.id.in_(ids))
+    by_address = (
         select(PersonEmail.address, Person.id, Person.language)
         .join(Person, Person.id == PersonEmail.person_id)
-        .where(PersonEmail.proven_at.is_not(None), PersonEmail.address.in_(words))
-        .where(Person.erased_at.is_(None), Person.suspended_at.is_(None))
+        .where(PersonEmail.proven_at.is_not(None), PersonEmail.address.in_(addresses))
     )
-    for address, person_id, language in node.db.execute(named):
-        found[address] = (person_id, language)
+    found: dict[str, tuple[str, str]] = {}
+    for query, named in ((by_id, ids), (by_address, addresses)):
+        if named:
+            active = query.where(Person.erased_at.is_(None), Person.suspended_at.is_(None))
+            for word, person_id, language in node.db.execute(active):
+                found[word] = (person_id, language)
     return found
 
 

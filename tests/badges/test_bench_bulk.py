@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from colnode.bench import bulk as bench
 from sqlalchemy import update
 
 from colnode.badges.models import Credential
-from colnode.bench import bulk as bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable

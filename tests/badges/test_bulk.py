@@ -141,7 +141,14 @@ def test_what_is_signed_in_bulk_is_built_as_one_by_one(
             for number in (1, 2)
         )
         model = documents.build(node, achievement, organisation, first)
-        alike = documents.build_alike(node, model, second)
+        alike = documents.build_alike(
+            node,
+            model,
+            address=second.address,
+            subject_id=second.subject_id,
+            status_list_id=second.status_list_id,
+            status_position=second.status_position,
+        )
         built = documents.build(node, achievement, organisation, second)
     assert json.dumps(alike) == json.dumps(built)
 
