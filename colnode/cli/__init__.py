@@ -24,6 +24,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Badges": {
         "badge": "give a badge to many people, or take badges back",
+        "keys": "list, renew or revoke the keys of an organisation",
         "verify": "check a badge from a file (JSON, JWT, PNG or SVG); needs no node",
     },
     "Plugins": {

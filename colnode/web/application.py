@@ -25,6 +25,7 @@ PAGES = (
     "site",
     "identity",
     "account",
+    "keys",
     "organisations",
     "badges",
     "claims",
