@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from colnode.badges.models import Achievement
+from colnode.badges.more import alignments_of, from_json, result_descriptions
 from colnode.db import LangMap
 from colnode.identity import keys
 from colnode.openbadges.building import (
     AchievementData,
     Evidence,
     IssuerProfile,
+    Related,
+    Result,
     StatusEntry,
     Subject,
     achievement_document,
@@ -36,12 +39,14 @@ __all__ = [
     "build",
     "build_alike",
     "credential_url",
+    "edition_url",
     "image_url",
     "issuer_profile",
     "public_achievement",
     "public_profile",
     "status_list_url",
     "text_in",
+    "version_url",
 ]
 
 CONTEXTS = (CREDENTIALS_V2, OB_3_0_3)
@@ -60,6 +65,7 @@ class CredentialParts:
     language: str
     narrative: str | None = None
     evidence: Sequence[str] = ()
+    results: Sequence[Result] = ()
 
 
 def text_in(texts: LangMap, language: str, main_language: str) -> str:
@@ -104,8 +110,10 @@ def achievement_data(
     """The achievement in one language; in its main one when it lacks that."""
     main = achievement.main_language
     chosen = language if language in achievement.name else main
+    more = from_json(achievement.more)
+    url = achievement_url(node, achievement.id)
     return AchievementData(
-        id=achievement_url(node, achievement.id),
+        id=url,
         name=text_in(achievement.name, chosen, main),
         description=text_in(achievement.description, chosen, main),
         criteria_narrative=text_in(achievement.criteria, chosen, main),
@@ -114,8 +122,41 @@ def achievement_data(
         achievement_type=achievement.kind,
         tags=tuple(achievement.tags),
         language=chosen,
+        version=str(achievement.version),
+        alignments=alignments_of(more),
+        results=result_descriptions(more, url),
+        credits=more.credits,
+        field_of_study=more.field_of_study,
+        specialization=more.specialization,
+        human_code=more.human_code,
+        related=_related(achievement, url, chosen),
         creator=issuer_profile(node, organisation),
     )
+
+
+def edition_url(url: str, language: str) -> str:
+    """The address of an achievement's document in one language; `url` is the achievement's."""
+    return f"{url}.json?language={language}"
+
+
+def version_url(url: str, number: int) -> str:
+    """The address of one version of an achievement; `url` is the achievement's."""
+    return f"{url}/versions/{number}"
+
+
+def _related(achievement: Achievement, url: str, language: str) -> tuple[Related, ...]:
+    """Its editions in other languages, the version before, and what the organiser named."""
+    editions = [
+        Related(edition_url(url, other), language=other)
+        for other in sorted(achievement.name)
+        if other != language
+    ]
+    if achievement.version > 1:
+        before = achievement.version - 1
+        editions.append(Related(version_url(url, before), version=str(before)))
+    more = from_json(achievement.more)
+    named = [*more.related, *([more.source.url] if more.source else ())]
+    return (*editions, *(Related(other) for other in named))
 
 
 def public_profile(node: "Node", organisation: "Organisation") -> dict[str, Any]:
@@ -146,6 +187,7 @@ def build(
         valid_until=parts.valid_until,
         awarded_at=parts.issued_at,
         narrative=parts.narrative,
+        results=tuple(parts.results),
         evidence=tuple(Evidence(url=url) for url in parts.evidence),
         status=(status,),
     )

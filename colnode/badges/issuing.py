@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -16,7 +17,13 @@ from sqlalchemy import select
 from colnode import audit
 from colnode.badges import achievements, messages, status
 from colnode.badges.content import check_text
-from colnode.badges.documents import CredentialParts, build, credential_url, text_in
+from colnode.badges.documents import (
+    CredentialParts,
+    achievement_url,
+    build,
+    credential_url,
+    text_in,
+)
 from colnode.badges.models import (
     Achievement,
     Credential,
@@ -24,6 +31,7 @@ from colnode.badges.models import (
     Offer,
     OfferState,
 )
+from colnode.badges.more import ResultGiven, from_json, results_given
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
 from colnode.identity import keys, organisations, people
@@ -84,12 +92,14 @@ def issue(
     person_id: str,
     narrative: str | None = None,
     evidence: Sequence[str] = (),
+    results: Sequence[ResultGiven] = (),
     actor_id: str | None = None,
 ) -> Credential:
     """Sign a credential about a random subject and give it to the person, all in this unit.
 
-    Raises Refused when the achievement isn't published, the organisation isn't verified or a
-    plugin's gate says no.
+    `results` are what the person reached of what the achievement describes. Raises Invalid for
+    one that it does not describe, and Refused when the achievement isn't published, the
+    organisation isn't verified or a plugin's gate says no.
     """
     achievement = achievements.get_achievement(node, achievement_id)
     if not achievement.is_published:
@@ -97,6 +107,10 @@ def issue(
     organisation = organisations.require_verified(node, achievement.organisation_id)
     status_list_id, position = status.allocate(node, organisation.id)
     parts = _parts(node, achievement, person_id, status_list_id, position, narrative, evidence)
+    if results:
+        url = achievement_url(node, achievement_id)
+        reached = results_given(from_json(achievement.more), url, results)
+        parts = replace(parts, results=reached)
     document = build(node, achievement, organisation, parts)
     document = pass_gates(node, achievement_id, person_id, document)
     key, method = keys.signing_key(node, organisation.id, kind="ed25519")

@@ -34,6 +34,7 @@ PAGES = (
     "verify",
     "organiser",
     "organiser_badges",
+    "organiser_copies",
     "organiser_awards",
     "admin",
     "network",

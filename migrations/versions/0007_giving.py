@@ -1,23 +1,29 @@
-"""Tables of bulk runs."""
+"""Tables of bulk runs and versions of achievements; the rest of an achievement's data model."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0007_giving"
 down_revision = "0005_federation"
 branch_labels = None
 depends_on = None
 
+_JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
     """Create the tables."""
     _create_bulk()
+    _create_version()
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("achievement_version")
+    op.drop_column("achievement", "version")
+    op.drop_column("achievement", "more")
     op.drop_table("bulk_result")
     op.drop_table("bulk_run")
 
@@ -57,4 +63,26 @@ def _create_bulk() -> None:
         ),
         sa.ForeignKeyConstraint(["run_id"], ["bulk_run.id"], name="fk_bulk_result_run_id_bulk_run"),
         sa.PrimaryKeyConstraint("run_id", "number", name="pk_bulk_result"),
+    )
+
+
+def _create_version() -> None:
+    # The defaults stay: taking them away would make SQLite copy a table that others refer to.
+    op.add_column("achievement", sa.Column("more", _JSON, nullable=False, server_default="{}"))
+    op.add_column(
+        "achievement", sa.Column("version", sa.Integer(), nullable=False, server_default="1")
+    )
+    op.create_table(
+        "achievement_version",
+        sa.Column("achievement_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", _JSON, nullable=False),
+        sa.Column("published_by", sa.String(), nullable=False),
+        sa.Column("published_at", _TIME, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["achievement_id"],
+            ["achievement.id"],
+            name="fk_achievement_version_achievement_id_achievement",
+        ),
+        sa.PrimaryKeyConstraint("achievement_id", "number", name="pk_achievement_version"),
     )

@@ -7,7 +7,11 @@ Indexes over a part of a table (one waiting offer a person, one open status list
 entries) stand in the migration alone: declaring one imports both dialects at every start.
 """
 
-from colnode.badges.models.achievements import Achievement, AchievementState
+from colnode.badges.models.achievements import (
+    Achievement,
+    AchievementState,
+    AchievementVersion,
+)
 from colnode.badges.models.bulk import BulkResult, BulkRun
 from colnode.badges.models.credentials import (
     Credential,
@@ -20,6 +24,7 @@ from colnode.badges.models.giving import Claim, ClaimLink, Offer, OfferState
 __all__ = [
     "Achievement",
     "AchievementState",
+    "AchievementVersion",
     "BulkResult",
     "BulkRun",
     "Claim",

@@ -38,6 +38,51 @@ class Art(BaseModel):
     seed: str = Field(default="", max_length=60)
 
 
+class MatchItem(BaseModel):
+    """What it corresponds to elsewhere, for example an ESCO skill (OB 3.0 Alignment)."""
+
+    name: str
+    url: str
+    framework: str | None = None
+    code: str | None = None
+
+
+class ResultItem(BaseModel):
+    """A result that earners can have (OB 3.0 ResultDescription); `values` are its levels."""
+
+    name: str
+    kind: str = "Result"
+    values: list[str] = Field(default=[], max_length=100)
+
+
+class SourceItem(BaseModel):
+    """What it was copied from."""
+
+    name: str
+    creator: str
+    url: str
+    licence: str | None
+
+
+class MoreContent(BaseModel):
+    """What most badges do without. With a `licence` others may copy the badge."""
+
+    matches: list[MatchItem] = Field(default=[], max_length=20)
+    results: list[ResultItem] = Field(default=[], max_length=20)
+    related: list[str] = Field(default=[], max_length=20)
+    credits: float | None = None
+    field_of_study: str | None = None
+    specialization: str | None = None
+    human_code: str | None = None
+    licence: str | None = None
+
+
+class MoreItem(MoreContent):
+    """The same, with what it was copied from."""
+
+    source: SourceItem | None = None
+
+
 class AchievementContent(BaseModel):
     """What an organiser writes. Texts are {"en": "...", "lt": "..."}.
 
@@ -53,6 +98,7 @@ class AchievementContent(BaseModel):
     art: Art = Art()
     kind: str = "Badge"
     valid_days: int | None = None
+    more: MoreContent = MoreContent()
     picture_base64: str | None = None
     remove_picture: bool = False
 
@@ -79,6 +125,8 @@ class AchievementItem(BaseModel):
     art: dict[str, str]
     kind: str
     valid_days: int | None
+    more: MoreItem
+    version: int
     created_at: datetime
     changed_at: datetime
     published_at: datetime | None
