@@ -47,6 +47,7 @@ API: tuple[str, ...] = (
     "catalogue",
     "federation",
     "badges",
+    "versions",
     "passport",
 )
 _SAFE = {"GET", "HEAD", "OPTIONS"}
