@@ -221,13 +221,13 @@ def _swatch(colour: "art.Colour") -> Markup:
 
 
 def _rows_shown(values: Mapping[str, Any], name: str) -> range:
-    """The rows that say something and two more to fill in."""
+    """The rows that say something and one more to fill in."""
     numbers = [
         int(key.split(".")[1])
         for key, text in values.items()
         if key.startswith(f"{name}.") and text and not key.endswith(".kind")
     ]
-    return range(min(ROWS, max(numbers, default=-1) + 3))
+    return range(min(ROWS, max(numbers, default=-1) + 2))
 
 
 def _result_kind_name(kind: str) -> str:
