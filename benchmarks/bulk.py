@@ -284,14 +284,14 @@ def _city(folder: Path) -> "Iterator[Node]":
     from colnode.federation import publish
     from colnode.host.loader import load_plugins
     from colnode.host.migrate import upgrade
-    from colnode.identity import keys
+    from colnode.identity import key_file
 
     folder.mkdir()
     config = _config(folder)
     engine = connect(config.database_url)
     upgrade(engine, load_plugins(config))
     engine.dispose()
-    keys.ensure_key_file(config)
+    key_file.ensure_key_file(config)
     with _opened(config) as node:
         with node.unit():
             publish.init_identity(node)

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from colnode.badges.models import Achievement
-from colnode.badges.more import alignments_of, from_json, result_descriptions
+from colnode.badges.more import from_json
+from colnode.badges.more_documents import alignments_of, result_descriptions
 from colnode.db import LangMap
 from colnode.identity import keys
 from colnode.openbadges.building import (

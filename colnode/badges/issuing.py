@@ -31,7 +31,8 @@ from colnode.badges.models import (
     Offer,
     OfferState,
 )
-from colnode.badges.more import ResultGiven, from_json, results_given
+from colnode.badges.more import ResultGiven, from_json
+from colnode.badges.more_documents import results_given
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
 from colnode.identity import keys, organisations, people
