@@ -3,11 +3,11 @@
 One row for each thing that somebody or the node itself did. No personal data beyond the actor's id.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import BigInteger, Integer, select
+from sqlalchemy import BigInteger, Integer, Table, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base
@@ -15,7 +15,7 @@ from colnode.db import Base
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["AuditEvent", "events_after", "latest_events", "record"]
+__all__ = ["AuditEvent", "events_after", "latest_events", "record", "record_many"]
 
 
 class AuditEvent(Base):
@@ -57,6 +57,30 @@ def record(
             detail=dict(detail or {}),
         )
     )
+
+
+def record_many(
+    node: "Node",
+    action: str,
+    *,
+    subject_type: str,
+    subject_ids: Iterable[str],
+    actor_id: str | None = None,
+    reason: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the same event about each subject, in one statement."""
+    event = {
+        "at": node.clock.now(),
+        "actor_id": actor_id,
+        "action": action,
+        "subject_type": subject_type,
+        "reason": reason,
+        "detail": dict(detail or {}),
+    }
+    rows = [{**event, "subject_id": subject_id} for subject_id in subject_ids]
+    if rows:
+        node.db.execute(insert(cast("Table", AuditEvent.__table__)), rows)
 
 
 def events_after(node: "Node", seq: int, *, limit: int = 500) -> Sequence[AuditEvent]:

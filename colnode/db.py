@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     JSON,
@@ -33,6 +32,7 @@ __all__ = [
     "connect",
     "insert_into",
     "new_id",
+    "random_id",
     "session_factory",
 ]
 
@@ -115,7 +115,20 @@ def new_id() -> str:
     value = (milliseconds & (1 << 48) - 1) << 80
     value |= 0x7 << 76 | (random >> 68) << 64 & 0xFFF << 64
     value |= 0b10 << 62 | random & (1 << 62) - 1
-    return str(UUID(int=value))
+    return _as_uuid(value)
+
+
+def random_id() -> str:
+    """A new UUIDv4 (RFC 9562 section 5.4) as text: nothing but random, not even a time."""
+    value = int.from_bytes(os.urandom(16), "big")
+    value = value & ~(0xF << 76) & ~(0b11 << 62) | 0x4 << 76 | 0b10 << 62
+    return _as_uuid(value)
+
+
+def _as_uuid(value: int) -> str:
+    """RFC 9562 section 4. Several times as fast as the standard library's class, made in bulk."""
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def insert_into(session: Session, table: Any) -> Any:

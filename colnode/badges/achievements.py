@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from colnode import audit
-from colnode.badges import images, records
+from colnode.badges import images, records, versions
 from colnode.badges.content import Content, check_content
 from colnode.badges.models import Achievement, AchievementState, Credential
+from colnode.badges.more import from_json, to_json
 from colnode.db import new_id
 from colnode.errors import Conflict, Invalid, NotFound, Refused, _
 from colnode.identity import organisations
@@ -59,6 +60,7 @@ def edit(
 ) -> Achievement:
     """Change the texts, tags or image. Badges that were given keep what was signed.
 
+    Saving other content of a published achievement publishes it as the next version.
     `revision` is the one that the editor saw; Conflict when somebody else saved in between. What
     is published must stay complete. Raises Invalid, NotFound, Refused (retired).
     """
@@ -70,11 +72,14 @@ def edit(
     checked = check_content(content)
     if achievement.is_published:
         _check_complete(checked)
+        versions.keep(node, achievement, content_of(achievement))
     for name, value in _values(checked).items():
         setattr(achievement, name, value)
     achievement.image = images.store(node, achievement)
     achievement.revision += 1
     achievement.changed_at = node.clock.now()
+    if achievement.is_published:
+        versions.advance(node, achievement, content_of(achievement), actor_id=actor_id)
     node.db.flush()
     if achievement.is_published:
         records.publish_achievement(node, achievement)
@@ -97,6 +102,7 @@ def publish(node: "Node", achievement_id: str, *, actor_id: str) -> Achievement:
     _check_complete(content_of(achievement))
     achievement.state = AchievementState.PUBLISHED
     achievement.published_at = achievement.changed_at = node.clock.now()
+    versions.advance(node, achievement, content_of(achievement), actor_id=actor_id)
     node.db.flush()
     records.publish_achievement(node, achievement)
     _note(node, achievement, "achievement.published", actor_id)
@@ -173,13 +179,18 @@ def content_of(achievement: Achievement) -> Content:
         picture=achievement.picture,
         kind=achievement.kind,
         valid_days=achievement.valid_days,
+        more=from_json(achievement.more),
     )
 
 
 def _values(content: Content) -> dict[str, object]:
     names = ("kind", "main_language", "name", "description", "criteria", "picture", "valid_days")
     values = {name: getattr(content, name) for name in names}
-    return values | {"tags": list(content.tags), "art": dict(content.art)}
+    return values | {
+        "tags": list(content.tags),
+        "art": dict(content.art),
+        "more": to_json(content.more),
+    }
 
 
 def _check_complete(content: Content) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from colnode.badges.checking import CONTROL, check_text
+from colnode.badges.more import More, check_more
 from colnode.db import LangMap
 from colnode.errors import Invalid, _
 
@@ -14,7 +16,6 @@ __all__ = ["KINDS", "Content", "check_content", "check_text"]
 KINDS = ("Badge", "Certificate", "Competency", "Course", "Membership", "MicroCredential")
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LONGEST = {"name": 120, "description": 1_000, "criteria": 10_000}
 
 
@@ -36,6 +37,7 @@ class Content:
     picture: str | None = None
     kind: str = "Badge"
     valid_days: int | None = None
+    more: More = field(default_factory=More)
 
 
 def check_content(content: Content) -> Content:
@@ -53,26 +55,13 @@ def check_content(content: Content) -> Content:
     if content.valid_days is not None and not 1 <= content.valid_days <= 36_500:
         wrong["valid_days"] = _("Give a number of days from 1 to 36,500, or leave it empty.")
     tags = _check_tags(content.tags, wrong)
+    more, wrong_more = check_more(content.more)
+    wrong |= wrong_more
     if wrong:
         raise Invalid(_("Some of it needs another look."), fields=wrong)
-    return replace(content, name=name, description=description, criteria=criteria, tags=tags)
-
-
-def check_text(text: str | None, *, longest: int, field: str | None = None) -> str | None:
-    """One optional text, trimmed; None when empty. Raises Invalid for control characters, length.
-
-    Tab and line breaks are kept; other control characters cannot be signed (DESIGN: issuing).
-    With `field` the error names it.
-    """
-    cleaned = (text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
-    message = None
-    if _CONTROL.search(cleaned):
-        message = _("The text has characters that cannot be shown. Type it again.")
-    elif len(cleaned) > longest:
-        message = _("The text is longer than {most} characters.")
-    if message is not None:
-        raise Invalid(message, fields={field: message} if field else None, most=longest)
-    return cleaned or None
+    return replace(
+        content, name=name, description=description, criteria=criteria, tags=tags, more=more
+    )
 
 
 def _check_texts(name: str, texts: LangMap, wrong: dict[str, str]) -> LangMap:
@@ -92,6 +81,6 @@ def _check_texts(name: str, texts: LangMap, wrong: dict[str, str]) -> LangMap:
 
 def _check_tags(tags: tuple[str, ...], wrong: dict[str, str]) -> tuple[str, ...]:
     cleaned = tuple(dict.fromkeys(" ".join(tag.split()) for tag in tags if tag.strip()))
-    if len(cleaned) > 20 or any(len(tag) > 50 or _CONTROL.search(tag) for tag in cleaned):
+    if len(cleaned) > 20 or any(len(tag) > 50 or CONTROL.search(tag) for tag in cleaned):
         wrong["tags"] = _("Give up to 20 tags of up to 50 characters each.")
     return cleaned

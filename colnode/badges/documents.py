@@ -10,12 +10,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from colnode.badges.models import Achievement
+from colnode.badges.more import from_json
+from colnode.badges.more_documents import alignments_of, result_descriptions
 from colnode.db import LangMap
 from colnode.identity import keys
 from colnode.openbadges.building import (
     AchievementData,
     Evidence,
     IssuerProfile,
+    Related,
+    Result,
     StatusEntry,
     Subject,
     achievement_document,
@@ -35,13 +39,16 @@ __all__ = [
     "achievement_data",
     "achievement_url",
     "build",
+    "build_alike",
     "credential_url",
+    "edition_url",
     "image_url",
     "issuer_profile",
     "public_achievement",
     "public_profile",
     "status_list_url",
     "text_in",
+    "version_url",
 ]
 
 CONTEXTS = (CREDENTIALS_V2, OB_3_0_3)
@@ -70,6 +77,7 @@ class CredentialParts:
     name: str | None = None
     suspension: tuple[str, int] | None = None
     awarded_at: datetime | None = None
+    results: Sequence[Result] = ()
 
 
 def text_in(texts: LangMap, language: str, main_language: str) -> str:
@@ -114,8 +122,10 @@ def achievement_data(
     """The achievement in one language; in its main one when it lacks that."""
     main = achievement.main_language
     chosen = language if language in achievement.name else main
+    more = from_json(achievement.more)
+    url = achievement_url(node, achievement.id)
     return AchievementData(
-        id=achievement_url(node, achievement.id),
+        id=url,
         name=text_in(achievement.name, chosen, main),
         description=text_in(achievement.description, chosen, main),
         criteria_narrative=text_in(achievement.criteria, chosen, main),
@@ -124,8 +134,41 @@ def achievement_data(
         achievement_type=achievement.kind,
         tags=tuple(achievement.tags),
         language=chosen,
+        version=str(achievement.version),
+        alignments=alignments_of(more),
+        results=result_descriptions(more, url),
+        credits=more.credits,
+        field_of_study=more.field_of_study,
+        specialization=more.specialization,
+        human_code=more.human_code,
+        related=_related(achievement, url, chosen),
         creator=issuer_profile(node, organisation),
     )
+
+
+def edition_url(url: str, language: str) -> str:
+    """The address of an achievement's document in one language; `url` is the achievement's."""
+    return f"{url}.json?language={language}"
+
+
+def version_url(url: str, number: int) -> str:
+    """The address of one version of an achievement; `url` is the achievement's."""
+    return f"{url}/versions/{number}"
+
+
+def _related(achievement: Achievement, url: str, language: str) -> tuple[Related, ...]:
+    """Its editions in other languages, the version before, and what the organiser named."""
+    editions = [
+        Related(edition_url(url, other), language=other)
+        for other in sorted(achievement.name)
+        if other != language
+    ]
+    if achievement.version > 1:
+        before = achievement.version - 1
+        editions.append(Related(version_url(url, before), version=str(before)))
+    more = from_json(achievement.more)
+    named = [*more.related, *([more.source.url] if more.source else ())]
+    return (*editions, *(Related(other) for other in named))
 
 
 def public_profile(node: "Node", organisation: "Organisation") -> dict[str, Any]:
@@ -158,6 +201,7 @@ def build(
         valid_until=parts.valid_until,
         awarded_at=parts.awarded_at or parts.issued_at,
         narrative=parts.narrative,
+        results=tuple(parts.results),
         evidence=tuple(evidence),
         status=_status_entries(node, parts),
     )
@@ -170,3 +214,36 @@ def _status_entries(node: "Node", parts: CredentialParts) -> tuple[StatusEntry, 
         return (entry,)
     list_id, position = parts.suspension
     return (entry, StatusEntry(status_list_url(node, list_id), position, purpose="suspension"))
+
+
+def build_alike(
+    node: "Node",
+    document: dict[str, Any],
+    *,
+    address: str,
+    subject_id: str,
+    places: Sequence[tuple[str, int]],
+) -> dict[str, Any]:
+    """What `build` gives for another subject with the same achievement, language and times.
+
+    The document must be one that `build` gave; its narrative and evidence stay. `places` are list
+    id and index of each of its status entries, in their order.
+    """
+    known = document["credentialStatus"]
+    entries = [
+        {
+            **entry,
+            "id": f"{status_list_url(node, list_id)}#{position}",
+            "statusListIndex": str(position),
+            "statusListCredential": status_list_url(node, list_id),
+        }
+        for entry, (list_id, position) in zip(
+            known if isinstance(known, list) else [known], places, strict=True
+        )
+    ]
+    return {
+        **document,
+        "id": credential_url(node, address),
+        "credentialSubject": {**document["credentialSubject"], "id": subject_id},
+        "credentialStatus": entries if isinstance(known, list) else entries[0],
+    }

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from colnode import audit
 from colnode.badges import achievements, messages, rules, states, status
 from colnode.badges.content import check_text
-from colnode.badges.documents import CredentialParts, build
+from colnode.badges.documents import CredentialParts, achievement_url, build
 from colnode.badges.models import (
     Achievement,
     Credential,
@@ -25,6 +25,8 @@ from colnode.badges.models import (
     Offer,
     OfferState,
 )
+from colnode.badges.more import ResultGiven, from_json
+from colnode.badges.more_documents import results_given
 from colnode.badges.telling import tell_holder
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
@@ -38,11 +40,13 @@ if TYPE_CHECKING:
 __all__ = [
     "accept",
     "check_named",
+    "check_reason",
     "get_credential",
     "issue",
     "locked",
     "mark_revoked",
     "organisation_of",
+    "pass_gates",
     "revoke",
 ]
 
@@ -101,15 +105,17 @@ def issue(
     reflection: str | None = None,
     is_named: bool = False,
     valid_until: datetime | None = None,
+    results: Sequence[ResultGiven] = (),
     actor_id: str | None = None,
     replaces: Credential | None = None,
 ) -> Credential:
     """Sign a credential and give it to the person, all in this unit.
 
     Its subject is a random one, or that of the credential which it `replaces`. `valid_until` is
-    its end where that differs from the achievement's. Raises Refused when the achievement isn't
-    published (unless it replaces one), the organisation isn't verified or a plugin's gate says
-    no, and Invalid for a bad reflection or when somebody not of age would be named.
+    its end where that differs from the achievement's; `results` are what the person reached of
+    what the achievement describes. Raises Refused when the achievement isn't published (unless it
+    replaces one), the organisation isn't verified or a plugin's gate says no, and Invalid for a bad
+    reflection, a result that is not described or when somebody not of age would be named.
     """
     achievement = achievements.get_achievement(node, achievement_id)
     if not achievement.is_published and replaces is None:
@@ -132,10 +138,13 @@ def issue(
         name=check_named(node, person) if is_named else None,
         suspension=states.allocate(node, organisation.id),
     )
+    if results:
+        url = achievement_url(node, achievement_id)
+        parts = replace(parts, results=results_given(from_json(achievement.more), url, results))
     if replaces is not None:
         parts = _taking_over(parts, replaces)
     document = build(node, achievement, organisation, parts)
-    document = _pass_gates(node, achievement_id, person_id, document)
+    document = pass_gates(node, achievement_id, person_id, document)
     credential = _store(node, achievement, parts, document)
     if parts.suspension is not None:
         states.remember(node, credential.id, parts.suspension)
@@ -177,10 +186,7 @@ def revoke(node: "Node", credential_id: str, *, actor_id: str, reason: str) -> C
     The holder is told by mail. Twice is the same as once; the first reason stays. Raises
     NotFound, and Invalid without a reason.
     """
-    checked = check_text(reason, longest=500)
-    if checked is None:
-        message = _("Say why the badge is taken back. Its holder will read it.")
-        raise Invalid(message, fields={"reason": message})
+    checked = check_reason(reason)
     credential = locked(node, credential_id)
     if credential.is_revoked:
         return credential
@@ -212,6 +218,15 @@ def locked(node: "Node", credential_id: str) -> Credential:
     if credential is None:
         raise NotFound(_("There is no such badge."))
     return credential
+
+
+def check_reason(reason: str) -> str:
+    """Why a badge is taken back, trimmed. Raises Invalid when nothing is said."""
+    checked = check_text(reason, longest=500)
+    if checked is None:
+        message = _("Say why the badge is taken back. Its holder will read it.")
+        raise Invalid(message, fields={"reason": message})
+    return checked
 
 
 def get_credential(node: "Node", credential_id: str) -> Credential:
@@ -247,10 +262,13 @@ def _taking_over(parts: CredentialParts, old: Credential) -> CredentialParts:
     return replace(parts, subject_id=signed["credentialSubject"]["id"], awarded_at=earned_at)
 
 
-def _pass_gates(
-    node: "Node", achievement_id: str, person_id: str, document: dict[str, Any]
+def pass_gates(
+    node: "Node", achievement_id: str, person_id: str | None, document: dict[str, Any]
 ) -> dict[str, Any]:
-    """Ask the plugins; their members join the document, those of the core stay as they are."""
+    """Ask the plugins; their members join the document, those of the core stay as they are.
+
+    Raises Refused when a plugin says no or wants to replace what the core wrote.
+    """
     calls = node.host.calls
     frozen: Mapping[str, Any] = json.loads(json.dumps(document))
     calls.gate(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from colnode.badges import awards, reminding, repeats, rules, standing
+from colnode.badges import awards, bulk_telling, reminding, repeats, rules, standing
 from colnode.jobs import JobKind
 
 __all__ = ["JOBS", "LOOK_AT_RULES", "OFFER_MAILED", "SWEEP_RULES"]
@@ -31,5 +31,10 @@ JOBS = (
     ),
     JobKind(
         "badges.remind", lambda node, _payload: reminding.remind(node), every=timedelta(hours=1)
+    ),
+    JobKind(
+        "badges.tell_holders",
+        lambda node, payload: bulk_telling.tell_holders(node, payload["run_id"]),
+        lease=timedelta(minutes=10),
     ),
 )

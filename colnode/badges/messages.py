@@ -14,6 +14,7 @@ __all__ = [
     "send_answer",
     "send_corrected",
     "send_ending",
+    "send_given",
     "send_offer",
     "send_reminder",
     "send_revoked",
@@ -52,6 +53,25 @@ def send_offer(
         days=days,
         link=f"{node.config.server.base_url}/offer/{token}",
         then=(OFFER_MAILED, {"offer_id": offer_id}),
+    )
+
+
+def send_given(
+    node: "Node", *, to: str, language: str, organisation: str, badge: str, url: str
+) -> None:
+    """Tells somebody with an account that a badge is theirs. Raises Invalid as send_offer does."""
+    _send(
+        node,
+        to,
+        language,
+        _("A badge for you: {badge}"),
+        _(
+            "Hello,\n\n{organisation} gave you the badge “{badge}”. It is among your badges:"
+            "\n\n{link}\n\nNobody else sees it until you share it.\n\n{city}\n"
+        ),
+        organisation=organisation,
+        badge=badge,
+        link=url,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from colnode.badges.content import KINDS
+from colnode.badges.more import LICENCES, RESULT_KINDS
 from colnode.db import LangMap
 from colnode.errors import _
 from colnode.host.types import Indexed, Picture, RecordType
@@ -49,6 +50,10 @@ def _closed(properties: Mapping[str, Any], required: list[str]) -> dict[str, Any
     }
 
 
+def _list(items: Mapping[str, Any], most: int = 20) -> dict[str, Any]:
+    return {"type": "array", "items": dict(items), "maxItems": most}
+
+
 _LANGUAGE = {"type": "string", "pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"}
 _URL = {"type": "string", "maxLength": 2048, "pattern": "^https?://"}
 _PROFILE = _closed(
@@ -61,6 +66,60 @@ _PROFILE = _closed(
     },
     ["id", "type", "name"],
 )
+_LEVEL = _closed(
+    {
+        "id": _URL,
+        "type": {"const": ["RubricCriterionLevel"]},
+        "name": _text(120),
+        "level": _text(10),
+    },
+    ["id", "type", "name"],
+)
+_MORE = {
+    "version": _text(20),
+    "licence": {"enum": list(LICENCES)},
+    "creditsAvailable": {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000},
+    "fieldOfStudy": _text(200),
+    "specialization": _text(200),
+    "humanCode": _text(60),
+    "alignment": _list(
+        _closed(
+            {
+                "type": {"const": ["Alignment"]},
+                "targetName": _text(200),
+                "targetUrl": _URL,
+                "targetFramework": _text(200),
+                "targetCode": _text(100),
+            },
+            ["type", "targetName", "targetUrl"],
+        )
+    ),
+    "related": _list(
+        _closed(
+            {
+                "id": _URL,
+                "type": {"const": ["Related"]},
+                "inLanguage": _LANGUAGE,
+                "version": _text(20),
+            },
+            ["id", "type"],
+        ),
+        most=80,
+    ),
+    "resultDescription": _list(
+        _closed(
+            {
+                "id": _URL,
+                "type": {"const": ["ResultDescription"]},
+                "name": _text(120),
+                "resultType": {"enum": list(RESULT_KINDS)},
+                "allowedValue": _list(_text(120), most=100),
+                "rubricCriterionLevel": _list(_LEVEL, most=100),
+            },
+            ["id", "type", "name", "resultType"],
+        )
+    ),
+}
 _REQUIRED = [
     "id",
     "type",
@@ -88,6 +147,7 @@ _SCHEMA = {
             ),
             "inLanguage": _LANGUAGE,
             "name": _text(120),
+            **_MORE,
             "tag": {"type": "array", "items": _text(50), "maxItems": 20},
             "organisation": _text(100),
             "translations": {

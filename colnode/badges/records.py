@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from colnode import media
 from colnode.badges.documents import public_achievement
 from colnode.badges.models import Achievement
+from colnode.badges.more import from_json
 from colnode.badges.record_type import ACHIEVEMENT as _TYPE
 from colnode.catalogue import OWN, get, publish, withdraw
 from colnode.db import LangMap
@@ -48,6 +49,8 @@ def record_body(node: "Node", achievement: Achievement) -> dict[str, Any]:
     main = achievement.main_language
     body = public_achievement(node, achievement, organisation, language=main)
     body["organisation"] = organisation.id
+    if licence := from_json(achievement.more).licence:
+        body["licence"] = licence
     translations = {
         language: _texts(achievement, language)
         for language in sorted(achievement.name)

@@ -44,6 +44,7 @@ __all__ = [
     "list_rules",
     "look",
     "look_at",
+    "look_at_everybody",
     "organisation_of",
     "sweep",
 ]
@@ -130,11 +131,21 @@ def look_at(node: "Node", person_id: str) -> None:
 
     Call it in the transaction of the change. Without any rule it costs one small query.
     """
-    active = select(GivingRule.id).where(GivingRule.ended_at.is_(None)).limit(1)
-    if node.db.scalar(active) is not None:
+    if _has_rules(node):
         jobs.enqueue(
             node, LOOK_AT_RULES, {"person_id": person_id}, key=f"{LOOK_AT_RULES}:{person_id}"
         )
+
+
+def look_at_everybody(node: "Node") -> None:
+    """Like look_at, after many people got something at once: one job for all of them."""
+    if _has_rules(node):
+        jobs.enqueue(node, SWEEP_RULES, key=f"{SWEEP_RULES}:everybody")
+
+
+def _has_rules(node: "Node") -> bool:
+    active = select(GivingRule.id).where(GivingRule.ended_at.is_(None)).limit(1)
+    return node.db.scalar(active) is not None
 
 
 def look(node: "Node", person_id: str) -> None:

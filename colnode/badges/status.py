@@ -7,10 +7,12 @@ is always what is stored.
 """
 
 import secrets
+from array import array
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from colnode.badges.documents import status_list_url
@@ -24,9 +26,12 @@ from colnode.openbadges import status_list as bitstring
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["allocate", "get_list", "mark", "sign"]
+__all__ = ["allocate", "draw", "get_list", "mark", "mark_many", "sign", "take"]
 
 _DRAWS = 64
+_DRAWS_AT_ONCE = 1_000
+_CROWDED = bitstring.ENTRIES * 15 // 16
+_ENTRIES = cast("Table", StatusEntry.__table__)
 
 
 def allocate(node: "Node", organisation_id: str, *, purpose: str = "revocation") -> tuple[str, int]:
@@ -44,6 +49,57 @@ def allocate(node: "Node", organisation_id: str, *, purpose: str = "revocation")
         status_list.is_open = False
     node.db.flush()
     return status_list.id, position
+
+
+def draw(
+    node: "Node", organisation_id: str, count: int, *, purpose: str = "revocation"
+) -> list[tuple[str, int]]:
+    """Random free indices for many credentials, as list id and index; `take` those that are used.
+
+    The lists' rows stay locked until the unit ends, so nobody draws the same ones in between.
+    """
+    drawn: list[tuple[str, int]] = []
+    while len(drawn) < count:
+        status_list = _open_list(node, organisation_id, purpose)
+        wanted = min(count - len(drawn), bitstring.ENTRIES - status_list.used)
+        drawn += [(status_list.id, position) for position in _draw_many(node, status_list, wanted)]
+        if len(drawn) < count:
+            status_list.is_open = False
+            node.db.flush()
+    return drawn
+
+
+def take(node: "Node", drawn: Sequence[tuple[str, int]]) -> None:
+    """Give drawn indices away for ever, in one statement."""
+    if not drawn:
+        return
+    rows = [
+        {"status_list_id": status_list_id, "position": position, "is_set": False}
+        for status_list_id, position in drawn
+    ]
+    node.db.execute(insert(_ENTRIES), rows)
+    for status_list_id, count in Counter(list_id for list_id, _position in drawn).items():
+        status_list = _locked(node, status_list_id)
+        status_list.used += count
+        if status_list.used == bitstring.ENTRIES:
+            status_list.is_open = False
+    node.db.flush()
+
+
+def mark_many(node: "Node", places: Sequence[tuple[str, int]]) -> None:
+    """Set the bits at these places, list id and index, and sign each of the lists once."""
+    by_list: dict[str, list[int]] = {}
+    for status_list_id, position in places:
+        by_list.setdefault(status_list_id, []).append(position)
+    for status_list_id in sorted(by_list):
+        status_list = _locked(node, status_list_id)
+        entry = update(_ENTRIES).where(
+            _ENTRIES.c.status_list_id == status_list_id, _ENTRIES.c.position == bindparam("place")
+        )
+        node.db.connection().execute(
+            entry.values(is_set=True), [{"place": place} for place in by_list[status_list_id]]
+        )
+        sign(node, status_list)
 
 
 def mark(node: "Node", status_list_id: str, position: int, *, is_set: bool = True) -> None:
@@ -126,6 +182,26 @@ def _draw(node: "Node", status_list_id: str) -> int:
             return position
     taken = set(node.db.scalars(of_list))
     return secrets.choice([index for index in range(bitstring.ENTRIES) if index not in taken])
+
+
+def _draw_many(node: "Node", status_list: StatusList, count: int) -> list[int]:
+    """Distinct free indices at random: drawn and looked up, or, in a full list, all that is left.
+
+    131,072 is a power of two, so that masked random bytes are as likely to be any index.
+    """
+    of_list = select(StatusEntry.position).where(StatusEntry.status_list_id == status_list.id)
+    if status_list.used > _CROWDED:
+        taken = set(node.db.scalars(of_list))
+        free = [index for index in range(bitstring.ENTRIES) if index not in taken]
+        return secrets.SystemRandom().sample(free, count)
+    found: dict[int, None] = {}
+    while len(found) < count:
+        wanted = min(count - len(found), _DRAWS_AT_ONCE)
+        words = array("I", secrets.token_bytes(4 * wanted))
+        draws = dict.fromkeys(word & bitstring.ENTRIES - 1 for word in words)
+        taken = set(node.db.scalars(of_list.where(StatusEntry.position.in_(list(draws)))))
+        found.update((index, None) for index in draws if index not in taken)
+    return list(found)
 
 
 def _sign(node: "Node", status_list: StatusList, positions: Sequence[int]) -> None:

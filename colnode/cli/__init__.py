@@ -23,7 +23,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "peer": "add, list, allow, block or read other cities",
     },
     "Badges": {
-        "badge": "sign a badge in a file, bake it into a picture, take it out; needs no node",
+        "badge": "sign, bake, give and take back badges; try the certifications",
+        "keys": "list, renew or revoke the keys of an organisation",
         "verify": "check a badge from a file (JSON, JWT, PNG or SVG); needs no node",
     },
     "Plugins": {

@@ -10,6 +10,7 @@ __all__ = ["configure", "run"]
 _SUBJECTS = {
     "start": "how soon the command line and the first page answer",
     "sign": "signing and verifying badges, beside raw Ed25519, PyLD and openbadgeslib",
+    "bulk": "giving a badge to many people, beside signing alone and storing alone",
     "sync": "reading another city, beside OAI-PMH and a copy of the database file",
 }
 

@@ -61,6 +61,10 @@ class HookCalls:
                 ) from error
         return values
 
+    def has(self, hook: str) -> bool:
+        """Whether any plugin implements the hook; what many share may be skipped when none does."""
+        return any(True for _impl in self._impls(hook))
+
     def gate(self, hook: str, **given: Any) -> list[tuple[str, Any]]:
         """Call a gate in the transaction. A Refused passes through; a crash refuses as well."""
         values = []

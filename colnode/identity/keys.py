@@ -30,6 +30,7 @@ __all__ = [
     "create_keys",
     "did",
     "did_document",
+    "key_set",
     "node_signing_key",
     "signing_key",
 ]
@@ -38,6 +39,7 @@ NODE = "node"
 """The owner id of the node's own key."""
 
 _KINDS = {"ed25519": KeyKind.ED25519, "p256": KeyKind.P256}
+_ALGORITHMS = {"ed25519": "EdDSA", "p256": "ES256"}
 _NONCE_BYTES = 12
 
 
@@ -124,6 +126,27 @@ def did_document(node: "Node", owner_id: str) -> dict[str, Any]:
     if owner_id == NODE:
         document["service"] = [_service(node, subject)]
     return document
+
+
+def key_set(node: "Node", owner_id: str) -> dict[str, Any]:
+    """The owner's keys as a JWK Set (RFC 7517 section 5): those in use and those retired.
+
+    A JWK has no word for "revoked", so a revoked key is left out; the DID document lists it with
+    the moment of its end. `kid` is the address of the verification method. Raises NotFound.
+    """
+    subject = did(node, owner_id)
+    return {
+        "keys": [
+            {
+                **VerifyingKey.from_multibase(key.multikey).jwk(),
+                "kid": f"{subject}#{key.multikey}",
+                "use": "sig",
+                "alg": _ALGORITHMS[key.kind],
+            }
+            for key in _stored(node, owner_id)
+            if key.state != "revoked"
+        ]
+    }
 
 
 def _method(subject: str, key: StoredKey) -> VerificationMethod:

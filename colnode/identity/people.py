@@ -3,7 +3,7 @@
 Erasing and exporting are in privacy.py, links by e-mail in links.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, false, func, or_, select
@@ -28,6 +28,7 @@ __all__ = [
     "erase",
     "export",
     "find_by_email",
+    "find_recipients",
     "get_person",
     "is_adult",
     "list_people",
@@ -213,6 +214,28 @@ def names_of(node: "Node", person_ids: Iterable[str]) -> dict[str, str]:
         Person.id.in_(list(person_ids)), Person.erased_at.is_(None)
     )
     return {person_id: name for person_id, name in node.db.execute(query)}
+
+
+def find_recipients(node: "Node", words: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Id and language of active people by the word that names them: an id or a proven address.
+
+    For long lists of people: at most two queries, and words that name nobody are left out.
+    """
+    addresses = [word for word in words if "@" in word]
+    ids = [word for word in words if "@" not in word]
+    by_id = select(Person.id, Person.id, Person.language).where(Person.id.in_(ids))
+    by_address = (
+        select(PersonEmail.address, Person.id, Person.language)
+        .join(Person, Person.id == PersonEmail.person_id)
+        .where(PersonEmail.proven_at.is_not(None), PersonEmail.address.in_(addresses))
+    )
+    found: dict[str, tuple[str, str]] = {}
+    for query, named in ((by_id, ids), (by_address, addresses)):
+        if named:
+            active = query.where(Person.erased_at.is_(None), Person.suspended_at.is_(None))
+            for word, person_id, language in node.db.execute(active):
+                found[word] = (person_id, language)
+    return found
 
 
 def edit_person(

@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, request
 from colnode.errors import ConfigurationError, Forbidden, SignInNeeded, _
 from colnode.exchange import grants, scopes
 from colnode.host.types import Permission, Role
-from colnode.identity import permissions, sessions, tokens
+from colnode.identity import memberships, permissions, sessions, tokens
 
 if TYPE_CHECKING:
     from colnode.identity.models import Person
@@ -28,6 +28,7 @@ __all__ = [
     "current_person",
     "current_person_id",
     "current_scopes",
+    "makes_badges",
     "may",
     "reads_only",
     "require",
@@ -117,6 +118,15 @@ def may(permission: str, organisation_id: str | None = None) -> bool:
         return False
     known = node.host.permissions[permission]
     return permissions.may(node, current_person(), known, organisation_id)
+
+
+def makes_badges() -> bool:
+    """Whether the person who asks may make badges for any organisation."""
+    person = current_person()
+    if person is None:
+        return False
+    held = memberships.memberships_of(current_node(), person.id)
+    return any(may("badge.edit", organisation.id) for organisation, _role in held)
 
 
 def authorise() -> None:

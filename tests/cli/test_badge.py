@@ -1,122 +1,125 @@
-"""`colnode badge issue|bake|unbake` on files, without a node."""
+"""Badges for everybody in a file, and back again, from the command line."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from colnode.openbadges.keys import KeyKind, SigningKey, generate
-from colnode.openbadges.multibase import base58_encode
+from colnode.app import open_node
+from colnode.badges import achievements
+from colnode.badges.content import Content
+from colnode.config import load_config
+from colnode.identity import organisations, people
 from tests.cli.conftest import Run
-from tests.cli.test_verify import SVG, badge, png
-
-METHOD = "did:web:city.example#key-1"
+from tests.cli.processes import free_port
 
 
-def write_key(folder: Path, key: SigningKey) -> None:
-    prefix = b"\x80\x26" if key.kind is KeyKind.ED25519 else b"\x86\x26"
-    (folder / "key").write_text("z" + base58_encode(prefix + key.private_bytes()))
+@pytest.fixture
+def achievement_id(tmp_path: Path, colnode: Run) -> str:
+    """A published badge of a city in the test's folder."""
+    done = colnode(
+        *("init", "--no-input", "--name", "Testville", "--centre", "54.7,25.3"),
+        *("--base-url", f"http://localhost:{free_port()}"),
+    )
+    assert done.returncode == 0, done.stderr
+    node = open_node(load_config(tmp_path / "colnode.toml"))
+    with node.unit():
+        ada = people.create(
+            node, email="ada@example.org", display_name="Ada", is_proven=True, is_admin=True
+        )
+        library = organisations.create(node, name={"en": "Library"}, actor_id=ada.id)
+        organisations.verify(node, library.id, actor_id=ada.id)
+        content = Content(
+            name={"en": "River guide"},
+            description={"en": "Knows the river."},
+            criteria={"en": "Lead a walk."},
+            art={"shape": "circle", "icon": "waves", "first": "blue", "second": "green"},
+        )
+        badge = achievements.create(node, library.id, content=content, actor_id=ada.id)
+        achievements.publish(node, badge.id, actor_id=ada.id)
+    node.close()
+    return badge.id
 
 
-def write_credential(folder: Path, key: SigningKey) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(badge())
-    del document["proof"]
-    document["issuer"]["id"] = f"did:key:{key.multibase}"
-    (folder / "credential.json").write_text(json.dumps(document))
-    return document
+def answer(done: "subprocess.CompletedProcess[str]") -> Any:
+    return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("words", [(), ("--jwt",)])
-@pytest.mark.parametrize("kind", [KeyKind.ED25519, KeyKind.P256])
-def test_issued_badge_is_valid(
-    colnode: Run, tmp_path: Path, kind: KeyKind, words: tuple[str, ...]
+def test_a_file_is_checked_given_and_taken_back(
+    tmp_path: Path, colnode: Run, achievement_id: str
 ) -> None:
-    key = generate(kind)
-    write_key(tmp_path, key)
-    write_credential(tmp_path, key)
-    issued = colnode("badge", "issue", "credential.json", "--key", "key", "-o", "out", *words)
-    assert (issued.returncode, issued.stderr) == (0, "")
-    assert issued.stdout == "Written to out.\n"
-    verdict = colnode("verify", "out", "--offline", "--json")
-    assert verdict.returncode == 0
-    assert json.loads(verdict.stdout)["format"] == ("jwt" if words else "json")
-
-
-def test_signed_badge_goes_to_standard_output(colnode: Run, tmp_path: Path) -> None:
-    key = generate()
-    write_key(tmp_path, key)
-    document = write_credential(tmp_path, key)
-    words = ("badge", "issue", "-", "--key", "key", "--verification-method", METHOD)
-    plain = colnode(*words, typed=json.dumps(document))
-    signed = json.loads(plain.stdout)
-    assert signed["proof"][0]["verificationMethod"] == METHOD
-    told = json.loads(colnode(*words, "--json", typed=json.dumps(document)).stdout)
-    assert told["id"] == document["id"]
-    assert json.loads(told["content"])["credentialSubject"] == document["credentialSubject"]
-
-
-def test_dry_run_checks_and_writes_nothing(colnode: Run, tmp_path: Path) -> None:
-    key = generate()
-    write_key(tmp_path, key)
-    document = write_credential(tmp_path, key)
-    words = ("badge", "issue", "credential.json", "--key", "key", "-o", "out", "--dry-run")
-    assert colnode(*words).returncode == 0
-    assert json.loads(colnode(*words, "--json").stdout)["written"] is None
-    document["colour"] = "red"
-    (tmp_path / "credential.json").write_text(json.dumps(document))
-    refused = colnode(*words)
-    assert refused.returncode == 1
-    assert "colour" in refused.stderr
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("picture", [png(), SVG])
-def test_badge_goes_into_a_picture_and_out_again(
-    colnode: Run, tmp_path: Path, picture: bytes
-) -> None:
-    signed = badge()
-    (tmp_path / "picture").write_bytes(picture)
-    (tmp_path / "badge").write_bytes(signed)
-    baked = colnode("badge", "bake", "picture", "badge", "-o", "baked", "--json")
-    assert json.loads(baked.stdout)["id"] == json.loads(signed)["id"]
-    assert colnode("verify", "baked", "--offline").returncode == 0
-    assert colnode("badge", "unbake", "baked").stdout.encode() == signed + b"\n"
-    assert colnode("badge", "unbake", "baked", "-o", "again").returncode == 0
-    assert (tmp_path / "again").read_bytes() == signed
-
-
-def test_what_cannot_be_done_is_said_in_one_line(colnode: Run, tmp_path: Path) -> None:
-    key = generate()
-    write_key(tmp_path, key)
-    document = write_credential(tmp_path, key)
-    (tmp_path / "picture").write_bytes(png())
-    (tmp_path / "list.json").write_text("[]")
-    (tmp_path / "other.json").write_text(json.dumps({**document, "issuer": "did:web:x.example"}))
-    issue = ("badge", "issue")
-    cases = [
-        (66, (*issue, "none.json", "--key", "key")),
-        (66, (*issue, "credential.json", "--key", "none")),
-        (73, (*issue, "credential.json", "--key", "key", "-o", "no/folder")),
-        (1, (*issue, "list.json", "--key", "key")),
-        (1, (*issue, "credential.json", "--key", "credential.json")),
-        (1, (*issue, "other.json", "--key", "key")),
-        (1, ("badge", "bake", "picture", "credential.json", "-o", "out")),
-        (1, ("badge", "bake", "picture", "picture", "-o", "out")),
-        (66, ("badge", "bake", "none", "credential.json", "-o", "out")),
-        (1, ("badge", "unbake", "picture")),
-        (1, ("badge", "unbake", "key")),
-        (66, ("badge", "unbake", "none")),
-        (64, ("badge", "bake", "picture", "credential.json")),
+    sheet = tmp_path / "people.csv"
+    sheet.write_text(
+        "recipient,narrative,evidence\n"
+        "ada@example.org,Led three walks.,https://example.org/a https://example.org/b\n"
+        "nobody@example.org,,\n"
+        "urn:example:7,,\n"
+    )
+    words = (
+        "badge",
+        "bulk",
+        "people.csv",
+        "--achievement",
+        f"http://localhost/badges/{achievement_id}",
+    )
+    trial = colnode(*words, "--dry-run", "--json")
+    assert trial.returncode == 1
+    assert answer(trial)["would_issue"] == 2
+    assert answer(trial)["results"] == [
+        {"row": 2, "recipient": "nobody@example.org", "problem": "unknown"}
     ]
-    for code, words in cases:
-        ended = colnode(*words)
-        assert ended.returncode == code, words
-        lines = ended.stderr.strip().splitlines()
-        assert lines, words
-        assert code == 64 or len(lines) == 1, ended.stderr
+    given = colnode(*words, "--json", "--out", "badges")
+    assert given.returncode == 1
+    assert (answer(given)["issued"], answer(given)["problems"]) == (2, {"unknown": 1})
+    again = colnode(*words)
+    assert again.stdout.splitlines() == [
+        "2 of 3 have the badge.",
+        "  row 2: nobody@example.org: nobody here has this address or id",
+    ]
+    assert sorted(path.name for path in (tmp_path / "badges").iterdir()) == ["1.json", "3.json"]
+    document = json.loads((tmp_path / "badges" / "1.json").read_text())
+    first, _problem, third = answer(given)["results"]
+    assert document["id"] == first["address"]
+    assert len(document["evidence"]) == 2
+
+    taken = colnode("badge", "revoke", third["address"], "--reason", "By mistake.", "--json")
+    assert answer(taken) == {"revoked": 1, "revoked_before": 0, "unknown": []}
+    (tmp_path / "list.txt").write_text(
+        f"{first['address']}\n{third['address']}\nhttps://x.example/1\n"
+    )
+    taken = colnode("badge", "revoke", "list.txt", "--reason", "By mistake.")
+    assert taken.returncode == 1
+    assert taken.stdout.splitlines() == [
+        "1 taken back, 1 were so before.",
+        "  not a badge of this city: https://x.example/1",
+    ]
+    taken = colnode("badge", "revoke", "badges/1.json", "--reason", "By mistake.", "--json")
+    assert answer(taken)["revoked_before"] == 1
 
 
-def test_signed_badge_is_not_baked_into_something_else(colnode: Run, tmp_path: Path) -> None:
-    (tmp_path / "badge").write_bytes(badge())
-    assert "neither PNG nor SVG" in colnode("badge", "bake", "badge", "badge", "-o", "o").stderr
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("email\nada@example.org\n", "recipient"),
+        ("recipient\n", "no rows"),
+        ("recipient\nada@example.org\nurn:example:1\nADA@example.org\n", "Rows 1 and 3"),
+        (b"recipient\n\xff\xfe\n", "UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_one_line(
+    tmp_path: Path, colnode: Run, text: str | bytes, said: str
+) -> None:
+    sheet = tmp_path / "people.csv"
+    sheet.write_bytes(text if isinstance(text, bytes) else text.encode())
+    done = colnode("badge", "bulk", "people.csv", "--achievement", "x")
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_missing_file_is_named(colnode: Run) -> None:
+    for words in (("bulk", "no.csv", "--achievement", "x"), ("revoke", "no.txt", "--reason", "x")):
+        done = colnode("badge", *words)
+        assert (done.returncode, "cannot be read" in done.stderr) == (1, True)

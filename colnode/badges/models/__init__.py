@@ -7,13 +7,18 @@ Indexes over a part of a table (one waiting offer a person, one open status list
 entries) stand in the migration alone: declaring one imports both dialects at every start.
 """
 
-from colnode.badges.models.achievements import Achievement, AchievementState
+from colnode.badges.models.achievements import (
+    Achievement,
+    AchievementState,
+    AchievementVersion,
+)
 from colnode.badges.models.applications import (
     Application,
     ApplicationState,
     Reviewer,
     ReviewRule,
 )
+from colnode.badges.models.bulk import BulkResult, BulkRun
 from colnode.badges.models.codes import CodeSheet, PrintedCode
 from colnode.badges.models.credentials import (
     Credential,
@@ -30,8 +35,11 @@ from colnode.badges.models.standing import Correction, IssuingSetting, Suspensio
 __all__ = [
     "Achievement",
     "AchievementState",
+    "AchievementVersion",
     "Application",
     "ApplicationState",
+    "BulkResult",
+    "BulkRun",
     "Claim",
     "ClaimLink",
     "CodeSheet",

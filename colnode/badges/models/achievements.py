@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base, LangMap, new_id
 
-__all__ = ["Achievement", "AchievementState"]
+__all__ = ["Achievement", "AchievementState", "AchievementVersion"]
 
 
 class AchievementState(StrEnum):
@@ -21,7 +21,10 @@ class AchievementState(StrEnum):
 
 
 class Achievement(Base):
-    """What can be earned. Texts are language maps; `art` is the specification of its drawing."""
+    """What can be earned. Texts are language maps; `art` is the specification of its drawing.
+
+    `version` is the one that is published, 1 before; `revision` counts every time it is saved.
+    """
 
     __tablename__ = "achievement"
     __table_args__ = (
@@ -42,6 +45,8 @@ class Achievement(Base):
     picture: Mapped[str | None]
     image: Mapped[str | None]
     valid_days: Mapped[int | None]
+    more: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    version: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=1)
     created_by: Mapped[str]
     created_at: Mapped[datetime]
@@ -63,3 +68,15 @@ class Achievement(Base):
     def is_public(self) -> bool:
         """Everybody sees it: it is, or once was, published."""
         return self.published_at is not None
+
+
+class AchievementVersion(Base):
+    """What a published achievement said under one number. Never changed."""
+
+    __tablename__ = "achievement_version"
+
+    achievement_id: Mapped[str] = mapped_column(ForeignKey("achievement.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[dict[str, Any]]
+    published_by: Mapped[str]
+    published_at: Mapped[datetime]

@@ -15,6 +15,7 @@ from colnode.badges.documents import achievement_url
 from colnode.badges.passport import Held
 from colnode.errors import Invalid, NotFound, _
 from colnode.media import PictureKind
+from colnode.web.api.more import MoreContent, MoreItem, read_more, show_more
 from colnode.web.api.spec import operation, with_offset
 from colnode.web.auth import current_node, current_person_id, may, require
 
@@ -53,6 +54,7 @@ class AchievementContent(BaseModel):
     art: Art = Art()
     kind: str = "Badge"
     valid_days: int | None = None
+    more: MoreContent = MoreContent()
     picture_base64: str | None = None
     remove_picture: bool = False
 
@@ -79,6 +81,8 @@ class AchievementItem(BaseModel):
     art: dict[str, str]
     kind: str
     valid_days: int | None
+    more: MoreItem
+    version: int
     created_at: datetime
     changed_at: datetime
     published_at: datetime | None
@@ -204,7 +208,7 @@ def create_achievement(organisation_id: str, json: AchievementContent) -> Achiev
     """Make a badge; it starts as a draft."""
     node = current_node()
     made = achievements.create(
-        node, organisation_id, content=_content(json, None), actor_id=current_person_id()
+        node, organisation_id, content=_content(json), actor_id=current_person_id()
     )
     return _achievement(made)
 
@@ -226,8 +230,8 @@ def show_achievement(achievement_id: str) -> AchievementItem:
 def edit_achievement(achievement_id: str, json: AchievementEdit) -> AchievementItem:
     """Change a badge; badges that were given keep what was signed."""
     node = current_node()
-    kept = achievements.get_achievement(node, achievement_id).picture
-    content = _content(json, kept)
+    before = achievements.content_of(achievements.get_achievement(node, achievement_id))
+    content = _content(json, before)
     edited = achievements.edit(
         node, achievement_id, content=content, actor_id=current_person_id(), revision=json.revision
     )
@@ -355,9 +359,10 @@ def revoke(credential_id: str, json: RevokeRequest) -> None:
     issuing.revoke(current_node(), credential_id, actor_id=current_person_id(), reason=json.reason)
 
 
-def _content(given: AchievementContent, kept: str | None) -> Content:
+def _content(given: AchievementContent, before: Content | None = None) -> Content:
+    """The content anew; a picture that is not taken away and what it was copied from stay."""
     node = current_node()
-    picture = None if given.remove_picture else kept
+    picture = before.picture if before and not given.remove_picture else None
     if given.picture_base64 is not None:
         try:
             data = base64.b64decode(given.picture_base64, validate=True)
@@ -375,6 +380,7 @@ def _content(given: AchievementContent, kept: str | None) -> Content:
         picture=picture,
         kind=given.kind,
         valid_days=given.valid_days,
+        more=read_more(given.more, before.more.source if before else None),
     )
 
 
@@ -393,6 +399,8 @@ def _achievement(item: "Achievement") -> AchievementItem:
         art=item.art,
         kind=item.kind,
         valid_days=item.valid_days,
+        more=show_more(achievements.content_of(item).more),
+        version=item.version,
         created_at=item.created_at,
         changed_at=item.changed_at,
         published_at=item.published_at,

@@ -5,15 +5,24 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as text
 
 from colnode import media
-from colnode.badges import achievements, applications, documents, images, status
+from colnode.badges import (
+    achievements,
+    applications,
+    copying,
+    documents,
+    images,
+    status,
+    versions,
+)
 from colnode.catalogue import Query, RecordView, search
 from colnode.errors import NotFound, _
 from colnode.host.types import NavItem
 from colnode.identity import organisations
 from colnode.web.addresses import picture_url, record_url
-from colnode.web.auth import current_node, may, require
+from colnode.web.auth import current_node, makes_badges, may, require
 from colnode.web.documents import document, picture, prefers
 from colnode.web.rendering import links_for, panels_for, pick_language, render
 
@@ -76,6 +85,8 @@ def show(achievement_id: str) -> ResponseReturnValue:
             issued=achievements.count_issued(node, achievement.id),
             image=documents.image_url(node, achievement.id),
             can_ask=applications.reviewer_of(node, achievement.id) is not None,
+            more=achievements.content_of(achievement).more,
+            copy_url=_copy_url(achievement),
             can_manage=may("badge.award", achievement.organisation_id),
             panels=panels_for("achievement", achievement),
             links=links_for("achievement", achievement),
@@ -95,6 +106,60 @@ def show_json(achievement_id: str) -> Response:
     language = request.args.get("language", achievement.main_language)
     body = documents.public_achievement(node, achievement, organisation, language=language)
     return document(body, "application/ld+json")
+
+
+@bp.route("/badges/<achievement_id>/versions/<int:number>")
+@require("public.read")
+def version(achievement_id: str, number: int) -> ResponseReturnValue:
+    """What one version said and what it changed; for programs, its Achievement document."""
+    node = current_node()
+    achievement = achievements.get_public(node, achievement_id)
+    organisation = organisations.get_organisation(node, achievement.organisation_id)
+    if prefers(_OFFERED, "html") == "json":
+        found = versions.achievement_at(node, achievement, number)
+        body = documents.public_achievement(node, found, organisation, language=found.main_language)
+        return document(body, "application/ld+json")
+    content = versions.content_at(node, achievement_id, number)
+    before = versions.content_at(node, achievement_id, number - 1) if number > 1 else None
+    page = Response(
+        render(
+            "badges/version.html",
+            achievement=achievement,
+            organisation=organisation,
+            number=number,
+            content=content,
+            changes=[
+                (_field_name(change.field), change)
+                for change in (versions.changes(before, content) if before else ())
+            ],
+            versions=versions.list_versions(node, achievement_id),
+        )
+    )
+    page.vary.add("Accept")
+    return page
+
+
+def _field_name(field: str) -> str:
+    names: Mapping[str, str] = {
+        "name": text("Name"),
+        "description": text("What it stands for"),
+        "criteria": text("How to earn it"),
+        "main_language": text("Main language"),
+        "tags": text("Topics"),
+        "kind": text("Kind"),
+        "valid_days": text("Valid for how many days?"),
+        "picture": text("Picture"),
+        "art": text("How it looks"),
+        "matches": text("Skills it stands for"),
+        "results": text("Results that people can reach"),
+        "related": text("Badges that belong to it"),
+        "credits": text("Credits"),
+        "field_of_study": text("Field of study"),
+        "specialization": text("Specialisation"),
+        "human_code": text("Code of the course"),
+        "licence": text("Licence"),
+    }
+    return names[field]
 
 
 @bp.route("/badges/<achievement_id>/image.png")
@@ -142,6 +207,14 @@ def status_list(status_list_id: str) -> Response:
     response = document(found.document, "application/vc")
     response.headers["Cache-Control"] = "public, no-cache"
     return response
+
+
+def _copy_url(achievement: "Achievement") -> str | None:
+    """Where somebody who makes badges copies this one: their own, or one that its maker lets go."""
+    is_own = may("badge.edit", achievement.organisation_id)
+    if not is_own and not (copying.may_copy(achievement) and makes_badges()):
+        return None
+    return url_for("organiser_copies.choose", source=achievement.id)
 
 
 def _visible(achievement_id: str) -> "Achievement":

@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from colnode import audit, catalogue
+from colnode.badges import copying
 from colnode.errors import ColnodeError, Invalid, NotFound
 from colnode.errors import _ as mark
 from colnode.federation import peers
 from colnode.host.types import NavItem, NavPlace
 from colnode.web.addresses import record_url
-from colnode.web.auth import current_node, current_person, require
+from colnode.web.auth import current_node, current_person, makes_badges, require
 from colnode.web.forms import field_errors
 from colnode.web.network_map import City, draw_plan
 from colnode.web.rendering import error_text, links_for, panels_for, pick_language, render
@@ -124,9 +125,16 @@ def record(origin: str, type: str, id: str) -> ResponseReturnValue:
     return render(
         "network/record.html",
         record=view,
+        copy_url=_copy_url(view),
         panels=panels_for("record", view),
         links=links_for("record", view),
     )
+
+
+def _copy_url(view: catalogue.RecordView) -> str | None:
+    if not copying.may_copy_record(view) or not makes_badges():
+        return None
+    return url_for("organiser_copies.choose", origin=view.origin, source=view.id)
 
 
 @bp.route("/records/<type>/<id>")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, flash, json, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -12,7 +12,7 @@ from colnode.badges import achievements
 from colnode.errors import ColnodeError, Invalid, NotFound
 from colnode.errors import _ as mark
 from colnode.host.types import NavItem, NavPlace, Role
-from colnode.identity import keys, memberships, organisations
+from colnode.identity import memberships, organisations
 from colnode.web.auth import current_node, current_person, may, require
 from colnode.web.forms import field_errors, read_language_map, read_number
 from colnode.web.rendering import error_text, links_for, panels_for, render
@@ -271,30 +271,3 @@ def cancel_invitation(organisation_id: str, invitation_id: str) -> ResponseRetur
     memberships.cancel_invitation(current_node(), organisation_id, invitation_id)
     flash(_("The invitation no longer works."), "success")
     return redirect(url_for("organisations.members", organisation_id=organisation_id))
-
-
-@bp.route("/.well-known/did.json")
-@require("public.read")
-def node_did() -> ResponseReturnValue:
-    """The DID document of the city's node (did:web method, section 3.2)."""
-    return _did_document(keys.NODE)
-
-
-@bp.route("/organisations/<slug>/did.json")
-@require("public.read")
-def organisation_did(slug: str) -> ResponseReturnValue:
-    """The DID document of an organisation; a suspended one's stays, so that its badges do."""
-    organisation = organisations.by_slug(current_node(), slug)
-    if organisation.status == organisations.OrganisationStatus.DRAFT:
-        raise NotFound(mark("There is no such organisation."))
-    return _did_document(organisation.id)
-
-
-def _did_document(owner_id: str) -> Response:
-    document = keys.did_document(current_node(), owner_id)
-    response = Response(
-        json.dumps(document, ensure_ascii=False), content_type="application/did+json"
-    )
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response

@@ -22,10 +22,11 @@ from colnode.badges import (
     states,
 )
 from colnode.badges.content import KINDS
+from colnode.badges.more import LICENCES, RESULT_KINDS
 from colnode.errors import Conflict, Invalid
 from colnode.identity import organisations, people
 from colnode.web.auth import current_node, current_person_id, require
-from colnode.web.badge_forms import ART, form_values, read_art, read_content
+from colnode.web.badge_forms import ART, ROWS, form_values, read_art, read_content
 from colnode.web.documents import picture
 from colnode.web.icons import icon
 from colnode.web.rendering import error_text, language_name, pick_language, render
@@ -100,7 +101,11 @@ def edit(achievement_id: str) -> ResponseReturnValue:
         achievements.edit(
             node,
             achievement_id,
-            content=read_content(node, picture=achievement.picture),
+            content=read_content(
+                node,
+                picture=achievement.picture,
+                source=achievements.content_of(achievement).more.source,
+            ),
             actor_id=current_person_id(),
             revision=request.form.get("revision", type=int),
         )
@@ -186,6 +191,9 @@ def _form(
         preview=_preview(organisation, values),
         errors={name: error_text(message, {}) for name, message in errors.items()},
         languages_of_form=[(code, language_name(code)) for code in codes],
+        rows={name: _rows_shown(values, name) for name in ("match", "result")},
+        result_kinds=[(kind, _result_kind_name(kind)) for kind in RESULT_KINDS],
+        licences=[(licence, licence) for licence in LICENCES],
         kinds=[(kind, _kind_name(kind)) for kind in KINDS],
         shapes=[(str(shape), _outline(shape), _shape_name(shape)) for shape in art.Shape],
         colours=[(str(colour), _swatch(colour), _colour_name(colour)) for colour in art.Colour],
@@ -208,7 +216,7 @@ def _typed() -> dict[str, Any]:
         name, dot, language = key.partition(".")
         if dot and name in values:
             values[name][language] = text
-        elif not dot:
+        elif not dot or name in ("match", "result"):
             values[key] = text
     return values
 
@@ -225,6 +233,28 @@ def _swatch(colour: "art.Colour") -> Markup:
         '<svg viewBox="0 0 24 24" width="32" height="32" aria-hidden="true">'
         '<circle cx="12" cy="12" r="11" fill="{}"/></svg>'
     ).format(art.LINE_COLOURS[colour])
+
+
+def _rows_shown(values: Mapping[str, Any], name: str) -> range:
+    """The rows that say something and one more to fill in."""
+    numbers = [
+        int(key.split(".")[1])
+        for key, text in values.items()
+        if key.startswith(f"{name}.") and text and not key.endswith(".kind")
+    ]
+    return range(min(ROWS, max(numbers, default=-1) + 2))
+
+
+def _result_kind_name(kind: str) -> str:
+    names: Mapping[str, str] = {
+        "Result": _("A few words"),
+        "Percent": _("Per cent"),
+        "RawScore": _("Points"),
+        "LetterGrade": _("A grade"),
+        "RubricCriterionLevel": _("One of several levels"),
+        "Status": _("Passed or not"),
+    }
+    return names[kind]
 
 
 def _kind_name(kind: str) -> str:

@@ -1,0 +1,75 @@
+"""What happens to badges when a key retires, and when somebody may have a copy of it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from colnode.badges import issuing, key_revoking, verifying
+from colnode.badges.models import Achievement, Credential
+from colnode.identity import key_changes
+from colnode.node import Node
+
+if TYPE_CHECKING:
+    from colnode.identity.models import Person
+
+
+def verdict(node: Node, credential: Credential) -> tuple[str, set[str]]:
+    with node.reading():
+        found = verifying.verify_text(node, credential.document)
+    return str(found.outcome), {finding.id for finding in found.findings if finding.status != "ok"}
+
+
+def give(node: Node, achievement: Achievement, person: "Person") -> Credential:
+    with node.unit():
+        return issuing.issue(node, achievement.id, person_id=person.id)
+
+
+def test_badges_of_a_retired_key_stay_valid_also_when_one_is_taken_back(
+    node: Node,
+    make_achievement: Callable[..., Achievement],
+    make_person: "Callable[..., Person]",
+) -> None:
+    achievement, person = make_achievement(), make_person()
+    before, taken = give(node, achievement, person), give(node, achievement, person)
+    with node.unit():
+        key_changes.rotate(node, achievement.organisation_id, actor_id=None)
+    after = give(node, achievement, person)
+    with node.unit():
+        issuing.revoke(node, taken.id, actor_id=person.id, reason="By mistake.")
+    assert verdict(node, before) == ("valid", set())
+    assert verdict(node, after) == ("valid", set())
+    assert verdict(node, taken)[0] == "invalid"
+
+
+def test_badges_of_a_stolen_key_are_doubtful_and_others_stay_valid(
+    node: Node,
+    make_achievement: Callable[..., Achievement],
+    make_person: "Callable[..., Person]",
+) -> None:
+    achievement, person = make_achievement(), make_person()
+    organisation_id = achievement.organisation_id
+    early = give(node, achievement, person)
+    with node.unit():
+        (stolen,) = (
+            key
+            for key in key_changes.rotate(node, organisation_id, actor_id=None)
+            if key.kind == "ed25519"
+        )
+    doubtful, taken = give(node, achievement, person), give(node, achievement, person)
+    with node.unit():
+        issuing.revoke(node, taken.id, actor_id=person.id, reason="By mistake.")
+        key_revoking.revoke_key(
+            node, organisation_id, stolen.id, actor_id=None, reason="Laptop stolen."
+        )
+    late = give(node, achievement, person)
+    outcome, findings = verdict(node, doubtful)
+    assert (outcome, "key_compromised" in findings) == ("indeterminate", True)
+    assert verdict(node, early) == ("valid", set())
+    assert verdict(node, late) == ("valid", set())
+    with node.reading():
+        signed = key_revoking.list_signed_by(node, organisation_id, stolen.multikey)
+        assert list(signed) == [doubtful.id]
+        assert key_revoking.count_signed_by(node, organisation_id, stolen.multikey) == 1
+        assert (
+            key_revoking.list_signed_by(node, organisation_id, stolen.multikey, after=doubtful.id)
+            == []
+        )
