@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from colnode.badges import passport
-from colnode.badges.jobs import JOBS as BADGE_JOBS
-from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
+from colnode import mail
+from colnode.badges import brought, passport
+from colnode.badges import jobs as badge_jobs
+from colnode.badges import records as badge_records
 from colnode.errors import ConfigurationError, _
 from colnode.federation.jobs import JOBS as FEDERATION_JOBS
 from colnode.host.types import PersonPart
@@ -21,15 +22,20 @@ __all__ = ["gather"]
 JOBS: "tuple[JobKind, ...]" = (
     JobKind("mail.send", lambda node, payload: node.mail.deliver(node, payload)),
     *sweeping.JOBS,
-    *BADGE_JOBS,
-    *FEDERATION_JOBS,
+    *badge_jobs.JOBS,
+    *brought.JOBS,
+    *publish.JOBS,
+    *polling.JOBS,
 )
 RECORD_TYPES: "tuple[RecordType, ...]" = (
     *organisation_records.RECORD_TYPES,
     *BADGE_RECORD_TYPES,
 )
 
-PERSON_PARTS = (PersonPart("badges", passport),)
+PERSON_PARTS = (
+    PersonPart("badges", passport.erase, passport.export),
+    PersonPart("brought_badges", brought.erase, brought.export),
+)
 
 
 def gather(node: "Node") -> None:
