@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from colnode import audit, jobs
 from colnode.badges import proving, verifying
+from colnode.badges.art import ArtSpec, Colour, Shape, draw_svg
 from colnode.badges.bringing import CHECK
 from colnode.badges.brought_reading import (
     BADGE_1,
@@ -21,7 +22,7 @@ from colnode.badges.models import UNCHECKED, BroughtBadge
 from colnode.clock import format_rfc3339
 from colnode.errors import ColnodeError, NotFound, _
 from colnode.jobs import JobKind
-from colnode.openbadges.findings import Finding, FindingStatus, Outcome, Verdict
+from colnode.openbadges.findings import BadgeSummary, Finding, FindingStatus, Outcome, Verdict
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "JOBS",
     "check_again",
+    "draw",
     "erase",
     "export",
     "findings_of",
@@ -84,6 +86,20 @@ def read_picture(node: "Node", badge: BroughtBadge) -> bytes:
     return picture
 
 
+def draw(badge: BroughtBadge) -> str:
+    """A plain stamp with the badge's name as SVG, for one that came without a picture."""
+    return draw_svg(
+        ArtSpec(
+            title=badge.name[:60],
+            shape=Shape.ROUND,
+            first=Colour.SLATE,
+            second=Colour.SKY,
+            foot=(badge.issuer_name or "")[:40],
+            seed=badge.digest,
+        )
+    )
+
+
 def findings_of(badge: BroughtBadge) -> Sequence[Finding]:
     """What the last check found."""
     return [
@@ -96,7 +112,13 @@ def verdict_of(badge: BroughtBadge) -> Verdict:
     """The last check as a verdict; indeterminate before the first one."""
     is_checked = badge.outcome != UNCHECKED
     outcome = Outcome(badge.outcome) if is_checked else Outcome.INDETERMINATE
-    return Verdict(outcome, tuple(findings_of(badge)))
+    summary = BadgeSummary(
+        name=badge.name or None,
+        issuer_id=badge.issuer_id,
+        issuer_name=badge.issuer_name,
+        subject_id=badge.subject_id,
+    )
+    return Verdict(outcome, tuple(findings_of(badge)), other_summary=summary)
 
 
 def check_again(node: "Node", address: str, *, person_id: str) -> BroughtBadge:

@@ -27,6 +27,7 @@ __all__ = [
     "edit",
     "erase",
     "export",
+    "get_own",
     "list_collections",
     "open_collection",
     "share",
@@ -146,6 +147,11 @@ def open_collection(node: "Node", address: str, *, viewer_id: str | None) -> Spr
         raise NotFound(_("There is no collection here, or its owner does not share it."))
     by_id = {stamp.id: stamp for stamp in stamps.list_stamps(node, collection.person_id)}
     return _spread(node, collection, by_id, is_owner=is_owner)
+
+
+def get_own(node: "Node", address: str, *, person_id: str) -> Spread:
+    """A person's own collection. Raises NotFound, also for somebody else's."""
+    return open_collection(node, _own(node, address, person_id).address, viewer_id=person_id)
 
 
 def erase(node: "Node", person_id: str) -> None:

@@ -29,6 +29,8 @@ PAGES = (
     "badges",
     "claims",
     "passport",
+    "bringing",
+    "collections",
     "credentials",
     "verify",
     "organiser",
@@ -46,6 +48,8 @@ API: tuple[str, ...] = (
     "federation",
     "badges",
     "passport",
+    "brought",
+    "collections",
 )
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 

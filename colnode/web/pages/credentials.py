@@ -11,10 +11,12 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import baked, documents, passport, verifying
+from colnode.badges import baked, passport, public_pages, stamps, verifying
+from colnode.badges.documents import credential_url
+from colnode.badges.passport import Held
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person, current_person_id, require
-from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg
+from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg, unlisted
 from colnode.web.rendering import links_for, panels_for, render
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def show(address: str) -> ResponseReturnValue:
             return _as_picture(held, "svg")
     response = Response(_page(held))
     response.vary.add("Accept")
-    return _unlisted(response)
+    return unlisted(response)
 
 
 @bp.route("/credentials/<address>.json")
@@ -108,7 +110,7 @@ def _open(address: str) -> "Held":
 def _as_json(held: "Held") -> Response:
     asked = request.accept_mimetypes.best_match(_DOCUMENT_TYPES, default=_DOCUMENT_TYPES[0])
     response = document(held.credential.document, str(asked), is_public=held.is_shared)
-    return _unlisted(_named(response, held, "json"))
+    return unlisted(_named(response, held, "json"))
 
 
 def _as_picture(held: "Held", form: str) -> Response:
@@ -116,7 +118,7 @@ def _as_picture(held: "Held", form: str) -> Response:
     data = baked.as_png(node, held) if form == "png" else baked.as_svg(node, held)
     media_type = "image/png" if form == "png" else "image/svg+xml"
     response = picture(data, media_type, is_public=held.is_shared)
-    return _unlisted(_named(response, held, form))
+    return unlisted(_named(response, held, form))
 
 
 def _named(response: Response, held: "Held", suffix: str) -> Response:
@@ -127,26 +129,21 @@ def _named(response: Response, held: "Held", suffix: str) -> Response:
     return response
 
 
-def _unlisted(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    return response
-
-
-def _page(held: "Held") -> str:
-    from colnode.web import verdicts
-
+def _page(held: Held) -> str:
     node = current_node()
     person = current_person()
     credential = held.credential
     verdict = verifying.verify_bytes(node, credential.document.encode("utf-8"))
     signed: Mapping[str, Any] = json.loads(credential.document)
-    url = documents.credential_url(node, credential.address)
+    url = credential_url(node, credential.address)
+    is_holder = person is not None and person.id == held.person_id
     return render(
         "passport/credential.html",
         held=held,
         credential=credential,
-        is_holder=person is not None and person.id == held.person_id,
+        is_holder=is_holder,
+        stamp=stamps.get_stamp(node, credential.address, person_id=held.person_id),
+        public_page=public_pages.find(node, held.person_id) if is_holder else None,
         is_new="new" in request.args,
         organisation=organisations.get_organisation(node, credential.organisation_id),
         body=signed["credentialSubject"]["achievement"],
