@@ -62,7 +62,7 @@ def read_badge(document: bytes) -> Read:
     except Unreadable as error:
         old = _read_old(document)
         if old is None:
-            raise Invalid(error.message, **error.parameters) from None
+            raise Invalid(error.message, fields=None, **error.parameters) from None
         return old
     if reading.kind not in _KINDS:
         raise Invalid(_("This is a signed document, but not a badge that somebody earned."))

@@ -177,7 +177,7 @@ def _spread(
 ) -> Spread:
     query = select(CollectionItem).where(CollectionItem.collection_id == collection.id)
     items = node.db.scalars(query.order_by(CollectionItem.position))
-    ids = [item.credential_id or item.brought_badge_id for item in items]
+    ids = [item.credential_id or item.brought_badge_id or "" for item in items]
     chosen = [by_id[id] for id in ids if id in by_id]
     seen = [stamp for stamp in chosen if is_owner or stamp.is_shared]
     return Spread(collection, seen, sum(not stamp.is_shared for stamp in chosen))

@@ -162,10 +162,7 @@ def test_sharing_hiding_and_removing_by_buttons(
     assert "Robot builder" in own.get("/my-badges").text
     own.post(visibility, data={"visibility": "private"})
     assert stranger.get(page).status_code == 404
-    assert (
-        "Remove “Knot" in own.get(f"{page}/remove").text
-        or "Remove “" in own.get(f"{page}/remove").text
-    )
+    assert "Remove “" in own.get(f"{page}/remove").text
     own.post(f"{page}/remove")
     assert own.get(page).status_code == 404
 

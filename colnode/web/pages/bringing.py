@@ -97,7 +97,8 @@ def _form(error: ColnodeError | None = None) -> ResponseReturnValue:
 def _sent() -> bytes:
     upload = request.files.get("file")
     if upload is not None and upload.filename:
-        return upload.read()
+        sent: bytes = upload.read()
+        return sent
     carried = request.form.get("carried", "")
     if carried:
         try:
