@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from colnode import mail
-from colnode.badges import brought, collections, passport, public_pages
+from colnode.badges import brought, collections, holder_dids, passport, public_pages
 from colnode.badges import jobs as badge_jobs
 from colnode.badges import records as badge_records
 from colnode.errors import ConfigurationError, _
@@ -36,6 +36,7 @@ PERSON_PARTS = (
     PersonPart("collections", collections.erase, collections.export),
     PersonPart("public_page", public_pages.erase, public_pages.export),
     PersonPart("badges", passport.erase, passport.export),
+    PersonPart("holder_dids", holder_dids.erase, holder_dids.export),
     PersonPart("brought_badges", brought.erase, brought.export),
 )
 

@@ -6,7 +6,6 @@ Texts are shaped, and a page in a language that is written from the right is lai
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,7 +70,10 @@ def draw(node: "Node", held: Held, *, language: str, name: str | None = None) ->
 def _words(node: "Node", held: Held, language: str, name: str | None) -> _Words:
     credential, achievement = held.credential, held.achievement
     main = node.config.main_language
-    say = partial(node.translate, language=language)
+
+    def say(text: str) -> str:
+        return node.translate(text, language)
+
     organisation = organisations.get_organisation(node, credential.organisation_id)
     facts = [(say(_("Earned on")), _day(credential.issued_at, language))]
     if credential.valid_until is not None:

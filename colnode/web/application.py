@@ -31,6 +31,9 @@ PAGES = (
     "passport",
     "bringing",
     "collections",
+    "taking",
+    "embedding",
+    "holder_dids",
     "credentials",
     "verify",
     "organiser",
@@ -50,6 +53,7 @@ API: tuple[str, ...] = (
     "passport",
     "brought",
     "collections",
+    "taking",
 )
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 

@@ -5,13 +5,14 @@ Private until its holder shares it; to anybody else a private one looks like one
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import baked, passport, public_pages, stamps, verifying
+from colnode.badges import baked, passport, public_pages, social, stamps, verifying
 from colnode.badges.documents import credential_url
 from colnode.badges.passport import Held
 from colnode.identity import organisations
@@ -137,6 +138,7 @@ def _page(held: Held) -> str:
     signed: Mapping[str, Any] = json.loads(credential.document)
     url = credential_url(node, credential.address)
     is_holder = person is not None and person.id == held.person_id
+    signed_language = signed["credentialSubject"]["achievement"].get("inLanguage", "en")
     return render(
         "passport/credential.html",
         held=held,
@@ -150,6 +152,8 @@ def _page(held: Held) -> str:
         narrative=signed["credentialSubject"].get("narrative"),
         evidence=[item["id"] for item in signed.get("evidence", ()) if "id" in item],
         url=url,
+        oembed_url=f"{node.config.server.base_url}/oembed?{urlencode({'url': url})}",
+        linkedin_url=social.linkedin_url(node, held, language=signed_language),
         qr=qr_markup(url),
         state=_state(held),
         word=verdicts.word_of(verdict),
