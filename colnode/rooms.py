@@ -34,7 +34,7 @@ RECORD_TYPES: "tuple[RecordType, ...]" = (
 
 PERSON_PARTS = (
     PersonPart("collections", collections.erase, collections.export),
-    PersonPart("public_page", public_pages.erase, public_pages.export),
+    PersonPart("public_page", public_pages.erase, public_pages.export, public_pages.merge),
     PersonPart("badges", passport.erase, passport.export),
     PersonPart("holder_dids", holder_dids.erase, holder_dids.export),
     PersonPart("brought_badges", brought.erase, brought.export),

@@ -68,10 +68,16 @@ class PersonKeeper(Protocol):
 
 @dataclass(frozen=True)
 class PersonPart:
-    """What a room of the core keeps about a person, under the name that the export uses."""
+    """What a room of the core keeps about a person: how it is erased, and how it is exported.
+
+    When two accounts become one, every row that refers to the person by foreign key moves by
+    itself; `merging(node, person_id, into_id)` is for what else has to happen before.
+    """
 
     name: str
-    keeper: PersonKeeper
+    erase: "Callable[[Node, str], None]"
+    export: "Callable[[Node, str], Sequence[Mapping[str, Any]]]"
+    merging: "Callable[[Node, str, str], None] | None" = None
 
 
 @dataclass(frozen=True)
