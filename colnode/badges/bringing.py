@@ -12,7 +12,8 @@ from enum import StrEnum
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import IntegrityError
 
 from colnode import audit, jobs
 from colnode.badges.brought_reading import Read, details_of, payload_of, read_badge
@@ -82,10 +83,7 @@ def bring_in(
     found = read_badge(document)
     _refuse_own(node, found, person_id)
     digest = hashlib.sha256(payload_of(document)).hexdigest()
-    query = select(BroughtBadge).where(
-        BroughtBadge.person_id == person_id, BroughtBadge.digest == digest
-    )
-    badge = node.db.scalar(query)
+    badge = node.db.scalar(_same(person_id, digest))
     if badge is None:
         badge = _keep(node, person_id, document, digest, found, source_url)
     if proof is Proof.OAUTH:
@@ -207,8 +205,12 @@ def _keep(
         received_at=node.clock.now(),
         **details_of(found.summary),
     )
-    node.db.add(badge)
-    node.db.flush()
+    try:
+        with node.db.begin_nested():
+            node.db.add(badge)
+            node.db.flush()
+    except IntegrityError:  # another request brought it in at the same moment
+        return node.db.scalars(_same(person_id, digest)).one()
     audit.record(
         node,
         "badge.brought",
@@ -217,6 +219,12 @@ def _keep(
         actor_id=person_id,
     )
     return badge
+
+
+def _same(person_id: str, digest: str) -> Select[tuple[BroughtBadge]]:
+    return select(BroughtBadge).where(
+        BroughtBadge.person_id == person_id, BroughtBadge.digest == digest
+    )
 
 
 def _refuse_too_many(node: "Node", person_id: str, byte_count: int) -> None:

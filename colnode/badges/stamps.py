@@ -131,7 +131,10 @@ def earned_achievements(node: "Node", person_id: str) -> set[str]:
 
 
 def set_visibility(node: "Node", address: str, *, person_id: str, visibility: Visibility) -> Stamp:
-    """Decide who sees a badge. Raises NotFound, and Refused for PUBLIC without a public page."""
+    """Decide who sees a badge; one that is shared is hidden no longer.
+
+    Raises NotFound, and Refused for PUBLIC without a public page.
+    """
     row = _row(node, address, person_id)
     if visibility is Visibility.PUBLIC and node.db.get(PublicPage, person_id) is None:
         raise Refused(_("Open your public page first; then badges can stand on it."))
@@ -140,6 +143,7 @@ def set_visibility(node: "Node", address: str, *, person_id: str, visibility: Vi
     now = node.clock.now()
     row.shared_at = (row.shared_at or now) if is_shared else None
     row.listed_at = (row.listed_at or now) if visibility is Visibility.PUBLIC else None
+    row.hidden_at = None if is_shared else row.hidden_at
     node.db.flush()
     if was_shared != is_shared:
         is_brought = isinstance(row, BroughtBadge)

@@ -246,6 +246,14 @@ def _prove(node: "Node", link: MailLink, signed_up_id: str | None) -> UsedLink:
         raise Forbidden(_("This account is suspended. Please write to the city."))
     if purpose == LinkPurpose.SIGN_UP and signed_up_id != person.id:
         person.password_hash = None
+    other = people.find_by_email(node, link.email)
+    if purpose == LinkPurpose.ADD_EMAIL and other is not None and other.id != person.id:
+        raise Conflict(
+            _(
+                "This address is on another account. If that is yours too, join the two accounts: "
+                "you find it under Signing in."
+            )
+        )
     people.prove_email(node, person.id, link.email)
     return UsedLink(purpose, person, signs_in=purpose != LinkPurpose.ADD_EMAIL)
 

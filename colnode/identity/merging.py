@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from colnode import audit
 from colnode.db import Base
 from colnode.errors import Conflict, Forbidden, Refused, _
+from colnode.host.types import Role
 from colnode.identity import people
 from colnode.identity.models import (
     MailLink,
@@ -104,7 +105,7 @@ def _keep_higher_roles(node: "Node", into_id: str, from_id: str) -> None:
     for theirs in node.db.scalars(query).all():
         own = node.db.get(Membership, (theirs.organisation_id, into_id))
         if own is not None:
-            own.role = max(own.role, theirs.role, key=[*ORGANISATION_ROLES].index)
+            own.role = max(Role(own.role), Role(theirs.role), key=ORGANISATION_ROLES.index)
             node.db.delete(theirs)
     node.db.flush()
 

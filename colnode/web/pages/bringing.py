@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -10,13 +11,15 @@ from flask_babel import gettext as _
 
 from colnode.badges import bringing, brought, brought_reading, proving, public_pages, stamps
 from colnode.badges import verifying as badge_files
-from colnode.badges.models import BroughtBadge
 from colnode.errors import ColnodeError, Invalid, TooLarge
 from colnode.errors import _ as template
 from colnode.web.auth import current_node, current_person, current_person_id, reads_only, require
 from colnode.web.documents import picture, unlisted
 from colnode.web.rendering import error_text, render
 from colnode.web.verdicts import headline, lines_of, strip_of, word_of
+
+if TYPE_CHECKING:
+    from colnode.badges.models import BroughtBadge
 
 __all__ = ["bp"]
 
@@ -195,6 +198,6 @@ def remove(address: str) -> ResponseReturnValue:
     return redirect(url_for("passport.my_badges"))
 
 
-def _open(address: str) -> BroughtBadge:
+def _open(address: str) -> "BroughtBadge":
     person = current_person()
     return brought.open_brought(current_node(), address, viewer_id=person.id if person else None)
