@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from colnode import mail
 from colnode.badges import brought, collections, holder_dids, passport, public_pages
-from colnode.badges import jobs as badge_jobs
-from colnode.badges import records as badge_records
+from colnode.badges.jobs import JOBS as BADGE_JOBS
+from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
 from colnode.errors import ConfigurationError, _
 from colnode.federation.jobs import JOBS as FEDERATION_JOBS
 from colnode.host.types import PersonPart
@@ -22,10 +21,8 @@ __all__ = ["gather"]
 JOBS: "tuple[JobKind, ...]" = (
     JobKind("mail.send", lambda node, payload: node.mail.deliver(node, payload)),
     *sweeping.JOBS,
-    *badge_jobs.JOBS,
-    *brought.JOBS,
-    *publish.JOBS,
-    *polling.JOBS,
+    *BADGE_JOBS,
+    *FEDERATION_JOBS,
 )
 RECORD_TYPES: "tuple[RecordType, ...]" = (
     *organisation_records.RECORD_TYPES,
@@ -33,11 +30,15 @@ RECORD_TYPES: "tuple[RecordType, ...]" = (
 )
 
 PERSON_PARTS = (
-    PersonPart("collections", collections.erase, collections.export),
-    PersonPart("public_page", public_pages.erase, public_pages.export, public_pages.merge),
-    PersonPart("badges", passport.erase, passport.export),
-    PersonPart("holder_dids", holder_dids.erase, holder_dids.export),
-    PersonPart("brought_badges", brought.erase, brought.export),
+    PersonPart("collections", collections),
+    PersonPart(
+        "public_page",
+        public_pages,
+        merging=lambda node, person_id, _into_id: public_pages.close(node, person_id=person_id),
+    ),
+    PersonPart("badges", passport),
+    PersonPart("holder_dids", holder_dids),
+    PersonPart("brought_badges", brought),
 )
 
 

@@ -221,7 +221,7 @@ def _keep(
     return badge
 
 
-def _same(person_id: str, digest: str) -> Select[tuple[BroughtBadge]]:
+def _same(person_id: str, digest: str) -> Select[BroughtBadge]:
     return select(BroughtBadge).where(
         BroughtBadge.person_id == person_id, BroughtBadge.digest == digest
     )

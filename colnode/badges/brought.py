@@ -21,14 +21,13 @@ from colnode.badges.brought_reading import (
 from colnode.badges.models import UNCHECKED, BroughtBadge
 from colnode.clock import format_rfc3339
 from colnode.errors import ColnodeError, NotFound, _
-from colnode.jobs import JobKind
 from colnode.openbadges.findings import BadgeSummary, Finding, FindingStatus, Outcome, Verdict
 
 if TYPE_CHECKING:
     from colnode.node import Node
 
 __all__ = [
-    "JOBS",
+    "check",
     "check_again",
     "draw",
     "erase",
@@ -170,12 +169,11 @@ def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
     ]
 
 
-def _check(node: "Node", payload: Mapping[str, Any]) -> None:
-    """Verify a badge, asking whom it takes, then note what was found.
+def check(node: "Node", badge_id: str) -> None:
+    """Verify a badge, asking whom it takes, then note what was found; for a job, outside of a unit.
 
     Nothing is locked while others are waited for.
     """
-    badge_id = payload["badge_id"]
     with node.reading():
         badge = node.db.get(BroughtBadge, badge_id)
         if badge is None:
@@ -220,6 +218,3 @@ def _find_picture(node: "Node", document: bytes, verdict: Verdict) -> bytes | No
     except ColnodeError:
         return None
     return stamp_picture(answer.body) if answer.status == 200 else None
-
-
-JOBS = (JobKind(CHECK, _check, waits_for_others=True),)

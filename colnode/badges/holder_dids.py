@@ -13,7 +13,7 @@ from colnode.badges.models import HolderDid
 from colnode.badges.verifying import NodeResolver
 from colnode.clock import format_rfc3339
 from colnode.errors import NotFound, _
-from colnode.identity import keys
+from colnode.identity import key_file
 from colnode.openbadges.presentation import presentation_to_sign, verify_presentation
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
 
 
 def _seal(node: "Node", person_id: str, ends: int) -> str:
-    secret = keys.derive_secret(node.config, "did challenge")
+    secret = key_file.derive_secret(node.config, "did challenge")
     return hmac.new(secret, f"{person_id}\n{ends}".encode(), hashlib.sha256).hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from colnode.badges import standing
+from colnode.badges import brought, standing
 from colnode.jobs import JobKind
 
 __all__ = ["JOBS"]
@@ -12,5 +12,10 @@ JOBS = (
         "badges.follow_organisations",
         lambda node, _payload: standing.follow_organisations(node),
         every=timedelta(minutes=1),
+    ),
+    JobKind(
+        "badges.check_brought",
+        lambda node, payload: brought.check(node, payload["badge_id"]),
+        waits_for_others=True,
     ),
 )

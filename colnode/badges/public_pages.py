@@ -19,7 +19,7 @@ from colnode.identity import people
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["PublicView", "close", "erase", "export", "find", "merge", "open_page", "view"]
+__all__ = ["PublicView", "close", "erase", "export", "find", "open_page", "view"]
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,6 @@ def view(node: "Node", address: str) -> PublicView:
 def erase(node: "Node", person_id: str) -> None:
     """Forget a person's page."""
     node.db.execute(delete(PublicPage).where(PublicPage.person_id == person_id))
-
-
-def merge(node: "Node", person_id: str, _into_id: str) -> None:
-    """Close the page of an account that is merged: its badges do not appear under another name."""
-    close(node, person_id=person_id)
 
 
 def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:

@@ -68,15 +68,14 @@ class PersonKeeper(Protocol):
 
 @dataclass(frozen=True)
 class PersonPart:
-    """What a room of the core keeps about a person: how it is erased, and how it is exported.
+    """What a room of the core keeps about a person, under the name that the export uses.
 
     When two accounts become one, every row that refers to the person by foreign key moves by
     itself; `merging(node, person_id, into_id)` is for what else has to happen before.
     """
 
     name: str
-    erase: "Callable[[Node, str], None]"
-    export: "Callable[[Node, str], Sequence[Mapping[str, Any]]]"
+    keeper: PersonKeeper
     merging: "Callable[[Node, str, str], None] | None" = None
 
 

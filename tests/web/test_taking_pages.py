@@ -116,6 +116,20 @@ def test_a_shared_badge_has_a_preview_and_can_be_embedded(
     assert stranger.get(f"{shared}/certificate.pdf").data.startswith(b"%PDF-")
 
 
+def test_a_name_cannot_break_out_of_the_code_for_websites(
+    node: Node, stranger: "FlaskClient", kai: "Person",
+    make_achievement: Callable[..., Achievement],
+) -> None:  # fmt: skip
+    achievement = make_achievement(name={"en": '"><script>x</script>'})
+    with node.unit():
+        credential = issuing.issue(node, achievement.id, person_id=kai.id)
+        passport.share(node, credential.address, person_id=kai.id)
+    path = f"/credentials/{credential.address}"
+    described: dict[str, Any] = stranger.get(f"/oembed?url={BASE}{path}").json or {}
+    assert "<script" not in described["html"]
+    assert "&lt;script" not in stranger.get(path).text.partition('id="embed-code"')[2][:400]
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [("", 404), ("url=https://other.example/x", 404), ("url=x&format=xml", 501)],

@@ -29,6 +29,7 @@ __all__ = [
     "draw_svg",
     "frame_picture",
     "letter_line",
+    "outline",
     "render_png",
     "spec_for",
 ]

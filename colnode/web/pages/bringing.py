@@ -9,14 +9,20 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import bringing, brought, brought_reading, proving, public_pages, stamps
-from colnode.badges import verifying as badge_files
+from colnode.badges import (
+    bringing,
+    brought,
+    brought_reading,
+    proving,
+    public_pages,
+    stamps,
+    verifying,
+)
 from colnode.errors import ColnodeError, Invalid, TooLarge
 from colnode.errors import _ as template
 from colnode.web.auth import current_node, current_person, current_person_id, reads_only, require
 from colnode.web.documents import picture, unlisted
 from colnode.web.rendering import error_text, render
-from colnode.web.verdicts import headline, lines_of, strip_of, word_of
 
 if TYPE_CHECKING:
     from colnode.badges.models import BroughtBadge
@@ -72,7 +78,7 @@ def look() -> ResponseReturnValue:
     try:
         if not url.startswith(("https://", "http://")):
             raise Invalid(template("Give a web address that starts with https://."))
-        document = badge_files.fetch_address(current_node(), url)
+        document = verifying.fetch_address(current_node(), url)
         found = brought_reading.read_badge(document)
         if len(document) > _MOST_CARRIED:
             raise TooLarge(template("This badge is too large to be fetched. Send it as a file."))
@@ -114,7 +120,7 @@ def _sent() -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _row(arrival: bringing.Arrival) -> dict[str, object]:
+def _row(arrival: "bringing.Arrival") -> dict[str, object]:
     reason = arrival.reason
     return {
         "label": arrival.label,
@@ -128,6 +134,8 @@ def _row(arrival: bringing.Arrival) -> dict[str, object]:
 @require("public.read")
 def show(address: str) -> ResponseReturnValue:
     """A badge from elsewhere, with what the last check of it said."""
+    from colnode.web import verdicts
+
     node = current_node()
     badge = _open(address)
     proof = proving.proof_of(badge, proving.identities_of(node, badge.person_id))
@@ -142,10 +150,10 @@ def show(address: str) -> ResponseReturnValue:
         is_holder=is_holder,
         public_page=public_pages.find(node, badge.person_id) if is_holder else None,
         url=f"{node.config.server.base_url}/brought/{address}",
-        word=word_of(verdict),
-        headline=headline(verdict),
-        strip=strip_of(verdict),
-        lines=lines_of(verdict),
+        word=verdicts.word_of(verdict),
+        headline=verdicts.headline(verdict),
+        strip=verdicts.strip_of(verdict),
+        lines=verdicts.lines_of(verdict),
     )
     return unlisted(Response(page))
 

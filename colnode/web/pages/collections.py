@@ -1,17 +1,21 @@
 """Collections of badges, and a person's public page."""
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from colnode.badges import collections, public_pages, stamps
-from colnode.badges.collections import Spread
 from colnode.errors import ColnodeError
 from colnode.identity import people
 from colnode.web.auth import current_node, current_person, current_person_id, require
 from colnode.web.documents import unlisted
 from colnode.web.forms import field_errors
 from colnode.web.rendering import error_text, render
+
+if TYPE_CHECKING:
+    from colnode.badges.collections import Spread
 
 __all__ = ["bp"]
 
@@ -62,7 +66,7 @@ def edit(address: str) -> ResponseReturnValue:
     return redirect(url_for("collections.show", address=address))
 
 
-def _own(address: str) -> Spread:
+def _own(address: str) -> "Spread":
     return collections.get_own(current_node(), address, person_id=current_person_id())
 
 
@@ -77,7 +81,7 @@ def _chosen() -> list[str]:
     return [address for _index, address in sorted(enumerate(ticked), key=place)]
 
 
-def _form(spread: Spread | None, error: ColnodeError | None = None) -> ResponseReturnValue:
+def _form(spread: "Spread | None", error: ColnodeError | None = None) -> ResponseReturnValue:
     every = stamps.list_stamps(current_node(), current_person_id())
     if error is not None:
         chosen = _chosen()

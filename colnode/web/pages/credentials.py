@@ -5,19 +5,26 @@ Private until its holder shares it; to anybody else a private one looks like one
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import baked, passport, public_pages, social, stamps, verifying
-from colnode.badges.documents import credential_url
-from colnode.badges.passport import Held
+from colnode.badges import (
+    baked,
+    documents,
+    passport,
+    public_pages,
+    social,
+    stamps,
+    verifying,
+)
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person, current_person_id, require
 from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg, unlisted
+from colnode.web.pages import embedding
 from colnode.web.rendering import links_for, panels_for, render
 
 if TYPE_CHECKING:
@@ -130,15 +137,17 @@ def _named(response: Response, held: "Held", suffix: str) -> Response:
     return response
 
 
-def _page(held: Held) -> str:
+def _page(held: "Held") -> str:
+    from colnode.web import verdicts
+
     node = current_node()
     person = current_person()
     credential = held.credential
     verdict = verifying.verify_bytes(node, credential.document.encode("utf-8"))
     signed: Mapping[str, Any] = json.loads(credential.document)
-    url = credential_url(node, credential.address)
+    url = documents.credential_url(node, credential.address)
     is_holder = person is not None and person.id == held.person_id
-    signed_language = signed["credentialSubject"]["achievement"].get("inLanguage", "en")
+    body = signed["credentialSubject"]["achievement"]
     return render(
         "passport/credential.html",
         held=held,
@@ -148,12 +157,13 @@ def _page(held: Held) -> str:
         public_page=public_pages.find(node, held.person_id) if is_holder else None,
         is_new="new" in request.args,
         organisation=organisations.get_organisation(node, credential.organisation_id),
-        body=signed["credentialSubject"]["achievement"],
+        body=body,
         narrative=signed["credentialSubject"].get("narrative"),
         evidence=[item["id"] for item in signed.get("evidence", ()) if "id" in item],
         url=url,
         oembed_url=f"{node.config.server.base_url}/oembed?{urlencode({'url': url})}",
-        linkedin_url=social.linkedin_url(node, held, language=signed_language),
+        embed_code=embedding.frame_code(url, body["name"]),
+        linkedin_url=social.linkedin_url(node, held, language=body.get("inLanguage", "en")),
         qr=qr_markup(url),
         state=_state(held),
         word=verdicts.word_of(verdict),

@@ -3,6 +3,7 @@
 All of it shows what everybody sees who has the address, whoever is signed in.
 """
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -10,16 +11,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from colnode.badges import passport, social
-from colnode.badges.documents import credential_url
-from colnode.badges.passport import Held
+from colnode.badges import documents, passport, social
 from colnode.errors import ColnodeError, NotFound, _
 from colnode.identity import organisations
 from colnode.web.auth import current_node, require
 from colnode.web.documents import picture, unlisted
 from colnode.web.rendering import pick_language, render
 
-__all__ = ["bp"]
+if TYPE_CHECKING:
+    from colnode.badges.passport import Held
+
+__all__ = ["bp", "frame_code"]
 
 bp = Blueprint("embedding", __name__)
 
@@ -45,7 +47,7 @@ def preview(address: str) -> Response:
 @bp.route("/credentials/<address>/embed")
 @require("public.read")
 def embed(address: str) -> Response:
-    """The badge as a tiny page that may stand in a frame of any site. No cookie is looked at."""
+    """The badge as a tiny page that may stand in a frame of any site, as a stranger sees it."""
     node = current_node()
     held = _shared(address)
     credential = held.credential
@@ -59,7 +61,7 @@ def embed(address: str) -> Response:
         else "expired"
         if held.is_expired(node.clock.now())
         else None,
-        url=credential_url(node, address),
+        url=documents.credential_url(node, address),
     )
     response = Response(page)
     response.headers["Content-Security-Policy"] = (
@@ -77,7 +79,7 @@ def oembed() -> ResponseReturnValue:
     if request.args.get("format", "json") != "json":
         raise _NotOffered(_("Only JSON is offered here: format=json."))
     node = current_node()
-    base = credential_url(node, "")
+    base = documents.credential_url(node, "")
     asked = request.args.get("url", "")
     if not asked.startswith(base):
         raise NotFound(_("There is no badge here, or its owner does not share it."))
@@ -86,9 +88,6 @@ def oembed() -> ResponseReturnValue:
     width, height = _sized("maxwidth", _WIDTH), _sized("maxheight", _HEIGHT)
     name = pick_language(held.achievement.name)
     organisation = organisations.get_organisation(node, held.credential.organisation_id)
-    frame = Markup(
-        '<iframe src="{}" width="{}" height="{}" title="{}" frameborder="0"></iframe>'
-    ).format(f"{base}{address}/embed", width, height, name)
     answer = jsonify(
         version="1.0",
         type="rich",
@@ -102,7 +101,7 @@ def oembed() -> ResponseReturnValue:
         thumbnail_url=f"{base}{address}/preview.png",
         thumbnail_width=social.PREVIEW_SIZE[0],
         thumbnail_height=social.PREVIEW_SIZE[1],
-        html=str(frame),
+        html=frame_code(f"{base}{address}", name, width=width, height=height),
         width=width,
         height=height,
     )
@@ -110,7 +109,13 @@ def oembed() -> ResponseReturnValue:
     return unlisted(answer)
 
 
-def _shared(address: str) -> Held:
+def frame_code(url: str, name: str, *, width: int = _WIDTH, height: int = _HEIGHT) -> str:
+    """The HTML that shows the badge at `url` in a page of another site."""
+    frame = Markup('<iframe src="{}" width="{}" height="{}" title="{}" frameborder="0"></iframe>')
+    return str(frame.format(f"{url}/embed", width, height, name))
+
+
+def _shared(address: str) -> "Held":
     return passport.open_credential(current_node(), address, viewer_id=None)
 
 

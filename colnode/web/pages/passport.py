@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from colnode.badges import achievements, awards, collections, issuing, public_pages, stamps
-from colnode.badges.stamps import Stamp, Visibility
 from colnode.errors import NotFound
 from colnode.host.types import NavItem, Role
 from colnode.identity import organisations
@@ -17,7 +16,7 @@ from colnode.web.rendering import panels_for, render
 
 if TYPE_CHECKING:
     from colnode.badges.models import Offer
-    from colnode.badges.passport import Held
+    from colnode.badges.stamps import Stamp
 
 __all__ = ["NAVIGATION", "bp"]
 
@@ -61,18 +60,19 @@ def hidden() -> ResponseReturnValue:
 @require("account.use")
 def set_visibility(address: str) -> ResponseReturnValue:
     """Decide who sees a badge."""
+    visibility = stamps.Visibility
     wish = request.form.get("visibility", "")
-    chosen = Visibility(wish) if wish in {item.value for item in Visibility} else Visibility.PRIVATE
+    chosen = visibility(wish) if wish in {item.value for item in visibility} else visibility.PRIVATE
     stamp = stamps.set_visibility(
         current_node(), address, person_id=current_person_id(), visibility=chosen
     )
     flash(
         {
-            Visibility.PRIVATE: _("Private again. The address shows the badge to you alone."),
-            Visibility.LINK: _(
+            visibility.PRIVATE: _("Private again. The address shows the badge to you alone."),
+            visibility.LINK: _(
                 "Shared. Everybody who has the address can see and check the badge now."
             ),
-            Visibility.PUBLIC: _("The badge is on your public page now."),
+            visibility.PUBLIC: _("The badge is on your public page now."),
         }[stamp.visibility],
         "success",
     )
@@ -116,11 +116,11 @@ def decline(offer_id: str) -> ResponseReturnValue:
     return redirect(url_for("passport.my_badges"))
 
 
-def _year(stamp: Stamp) -> int:
+def _year(stamp: "Stamp") -> int:
     return stamp.earned_at.year
 
 
-def _page_of(stamp: Stamp) -> str:
+def _page_of(stamp: "Stamp") -> str:
     endpoint = "credentials.show" if stamp.is_from_here else "bringing.show"
     return url_for(endpoint, address=stamp.address)
 
