@@ -127,7 +127,8 @@ def _arrivals(
     node: "Node", person_id: str, opened: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]
 ) -> Iterator[Arrival]:
     left = _MOST_UNPACKED
-    seen: set[str] = set()
+    query = select(BroughtBadge.id).where(BroughtBadge.person_id == person_id)
+    known = set(node.db.scalars(query))
     for item in members:
         label = item.filename[-120:]
         try:
@@ -137,8 +138,8 @@ def _arrivals(
         except ColnodeError as error:
             yield Arrival(label, ArrivalOutcome.REFUSED, reason=error)
             continue
-        is_new = badge.received_at == node.clock.now() and badge.id not in seen
-        seen.add(badge.id)
+        is_new = badge.id not in known
+        known.add(badge.id)
         yield Arrival(label, ArrivalOutcome.KEPT if is_new else ArrivalOutcome.KNOWN, badge)
 
 

@@ -16,6 +16,7 @@ from colnode.badges.bringing import ArrivalOutcome
 from colnode.badges.models import Achievement, BroughtBadge
 from colnode.badges.proving import Proof
 from colnode.badges.stamps import StampState, Visibility
+from colnode.clock import SystemClock
 from colnode.errors import Conflict, Invalid, NotFound, Refused, TooLarge
 from colnode.identity import people
 from colnode.node import Node
@@ -292,6 +293,7 @@ def test_a_whole_zip_comes_in_with_a_result_for_each_file(
         "a.json": one, "b/again.json": one, "notes.txt": b"hello", "__MACOSX/a": b"x",
         "b/.DS_Store": b"x", "c.png": baking.bake_png(png(), json.dumps(assertion(id="x:2"))),
     })  # fmt: skip
+    node.clock = SystemClock()
     with node.unit():
         arrivals = bringing.bring_in_zip(node, person_id=kai.id, archive=archive)
     assert [(item.label, item.outcome) for item in arrivals] == [
