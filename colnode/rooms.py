@@ -2,7 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from colnode.badges import applications, awards, old_backpacks, passport, repeats, rules
+from colnode.badges import (
+    applications,
+    awards,
+    brought,
+    collections,
+    holder_dids,
+    old_backpacks,
+    passport,
+    public_pages,
+    repeats,
+    rules,
+)
 from colnode.badges.award_rules import AWARD_RULES
 from colnode.badges.jobs import JOBS as BADGE_JOBS
 from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
@@ -38,9 +49,17 @@ PERSON_PARTS = (
     PersonPart("rules", rules),
     PersonPart("calls", repeats),
     PersonPart("offers", awards),
+    PersonPart("collections", collections),
+    PersonPart(
+        "public_page",
+        public_pages,
+        merging=lambda node, person_id, _into_id: public_pages.close(node, person_id=person_id),
+    ),
     PersonPart("badges", passport),
     PersonPart("old_copies", old_backpacks),
     PersonPart("exchange", exchange_privacy),
+    PersonPart("holder_dids", holder_dids),
+    PersonPart("brought_badges", brought),
 )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from colnode.badges import awards, bulk_telling, reminding, repeats, rules, standing
+from colnode.badges import awards, brought, bulk_telling, reminding, repeats, rules, standing
 from colnode.jobs import JobKind
 
 __all__ = ["JOBS", "LOOK_AT_RULES", "OFFER_MAILED", "SWEEP_RULES"]
@@ -36,5 +36,10 @@ JOBS = (
         "badges.tell_holders",
         lambda node, payload: bulk_telling.tell_holders(node, payload["run_id"]),
         lease=timedelta(minutes=10),
+    ),
+    JobKind(
+        "badges.check_brought",
+        lambda node, payload: brought.check(node, payload["badge_id"]),
+        waits_for_others=True,
     ),
 )

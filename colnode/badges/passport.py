@@ -31,12 +31,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Held:
-    """A credential with its achievement, its holder's id and since when it is shared."""
+    """A credential with its achievement, its holder's id and since when it is shared and hidden."""
 
     credential: Credential
     achievement: Achievement
     person_id: str
     shared_at: datetime | None
+    listed_at: datetime | None = None
+    hidden_at: datetime | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -117,6 +119,8 @@ def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
         {
             "name": dict(held.achievement.name),
             "is_shared": held.is_shared,
+            "is_listed": held.listed_at is not None,
+            "is_hidden": held.hidden_at is not None,
             "document": json.loads(held.credential.document),
         }
         for held in list_credentials(node, person_id)
@@ -136,7 +140,14 @@ def _held(
         .offset(offset)
     )
     return [
-        Held(credential, achievement, holder.person_id, holder.shared_at)
+        Held(
+            credential,
+            achievement,
+            holder.person_id,
+            holder.shared_at,
+            holder.listed_at,
+            holder.hidden_at,
+        )
         for credential, achievement, holder in node.db.execute(query)
     ]
 
@@ -148,6 +159,7 @@ def _set_shared(node: "Node", address: str, person_id: str, shared_at: datetime 
     if held.is_shared != (shared_at is not None):
         holder = node.db.get_one(CredentialHolder, held.credential.id)
         holder.shared_at = shared_at
+        holder.listed_at = holder.listed_at if shared_at else None
         node.db.flush()
         audit.record(
             node,

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from colnode.node import Node
     from colnode.openbadges.findings import Verdict
 
-__all__ = ["MOST_BYTES", "NodeResolver", "verify_address", "verify_bytes", "verify_text"]
+__all__ = [
+    "MOST_BYTES",
+    "NodeResolver",
+    "fetch_address",
+    "verify_address",
+    "verify_bytes",
+    "verify_text",
+]
 
 MOST_BYTES = 10_000_000
 _ACCEPT = "application/vc, application/ld+json, application/json, image/png, image/svg+xml"
@@ -63,10 +70,15 @@ def verify_text(node: "Node", text: str) -> "Verdict":
 
 def verify_address(node: "Node", url: str) -> "Verdict":
     """The verdict on what is at an address. Raises Unavailable or Untrusted when nothing is had."""
+    return verify_bytes(node, fetch_address(node, url))
+
+
+def fetch_address(node: "Node", url: str) -> bytes:
+    """The bytes of the badge at an address. Raises Unavailable or Untrusted when there are none."""
     own = node.config.server.base_url + "/"
     if url.startswith(own):
         try:
-            return verify_bytes(node, _own_document(node, unquote(urlsplit(url).path)))
+            return _own_document(node, unquote(urlsplit(url).path))
         except NotFound:
             raise Unavailable(_("There is no badge at this address, or it is private.")) from None
     answer = node.http.get(url, accept=_ACCEPT, max_bytes=MOST_BYTES)
@@ -76,7 +88,7 @@ def verify_address(node: "Node", url: str) -> "Verdict":
             host=urlsplit(url).netloc,
             status=answer.status,
         )
-    return verify_bytes(node, answer.body)
+    return answer.body
 
 
 def _own_document(node: "Node", path: str) -> bytes:

@@ -45,7 +45,13 @@ START = (
     "register_award_rules",
     "register_demo",
 )
-GATE = ("credential_issuing", "credential_document", "person_erasing", "person_exporting")
+GATE = (
+    "credential_issuing",
+    "credential_document",
+    "person_erasing",
+    "person_merging",
+    "person_exporting",
+)
 AFTER = ("credential_issued", "credential_revoked", "achievement_changed", "record_changed")
 SHOW = ("panels", "links")
 
@@ -127,6 +133,11 @@ def credential_document(
 @hookspec
 def person_erasing(node: "Node", person_id: str) -> None:
     """Gate: a person is being erased; delete what the plugin keeps about them."""
+
+
+@hookspec
+def person_merging(node: "Node", person_id: str, into_id: str) -> None:
+    """Gate: a person's two accounts become one; give what `person_id` has to `into_id`."""
 
 
 @hookspec

@@ -69,10 +69,15 @@ class PersonKeeper(Protocol):
 
 @dataclass(frozen=True)
 class PersonPart:
-    """What a room of the core keeps about a person, under the name that the export uses."""
+    """What a room of the core keeps about a person, under the name that the export uses.
+
+    When two accounts become one, every row that refers to the person by foreign key moves by
+    itself; `merging(node, person_id, into_id)` is for what else has to happen before.
+    """
 
     name: str
     keeper: PersonKeeper
+    merging: "Callable[[Node, str, str], None] | None" = None
 
 
 @dataclass(frozen=True)

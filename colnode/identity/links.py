@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from colnode.errors import Conflict, Forbidden, Invalid, Refused, Throttled, _
 from colnode.host.types import Role
-from colnode.identity import memberships, messages, onetime, people, throttle
+from colnode.identity import memberships, merging, messages, onetime, people, throttle
 from colnode.identity.models import (
     LinkPurpose,
     MailLink,
@@ -34,6 +34,7 @@ __all__ = [
     "request_account",
     "request_address",
     "request_link",
+    "request_merge",
     "use_link",
 ]
 
@@ -149,6 +150,22 @@ def request_address(node: "Node", person_id: str, *, email: str) -> None:
     messages.send_add_email(node, to=address, language=person.language, token=token)
 
 
+def request_merge(node: "Node", person_id: str, *, email: str) -> None:
+    """Mail a link that merges the account of an address into this person's.
+
+    Says nothing about whether there is such an account. Raises Invalid for what is no address.
+    """
+    address = email_address(email)
+    person = people.get_person(node, person_id)
+    other = people.find_by_email(node, address)
+    if other is None or other.id == person_id or not _may_mail(node, address):
+        return
+    token = onetime.issue(node, LinkPurpose.MERGE_ACCOUNTS, email=address, person_id=person_id)
+    messages.send_merge(
+        node, to=address, language=other.language, name=person.display_name, token=token
+    )
+
+
 def invite_to_city(node: "Node", *, email: str, language: str | None = None) -> str:
     """Mail an invitation to open an account; returns the token of its link. Raises Invalid."""
     address = email_address(email)
@@ -202,6 +219,9 @@ def use_link(
     """
     link = onetime.spend(node, token)
     purpose = LinkPurpose(link.purpose)
+    if purpose == LinkPurpose.MERGE_ACCOUNTS:
+        merged = merging.merge_by_link(node, link, person_id=person_id)
+        return UsedLink(purpose, merged, signs_in=False)
     if purpose == LinkPurpose.FIRST_ADMIN:
         person = people.create(
             node,
@@ -226,6 +246,14 @@ def _prove(node: "Node", link: MailLink, signed_up_id: str | None) -> UsedLink:
         raise Forbidden(_("This account is suspended. Please write to the city."))
     if purpose == LinkPurpose.SIGN_UP and signed_up_id != person.id:
         person.password_hash = None
+    other = people.find_by_email(node, link.email)
+    if purpose == LinkPurpose.ADD_EMAIL and other is not None and other.id != person.id:
+        raise Conflict(
+            _(
+                "This address is on another account. If that is yours too, join the two accounts: "
+                "you find it under Signing in."
+            )
+        )
     people.prove_email(node, person.id, link.email)
     return UsedLink(purpose, person, signs_in=purpose != LinkPurpose.ADD_EMAIL)
 

@@ -12,6 +12,7 @@ __all__ = [
     "send_add_email",
     "send_city_invitation",
     "send_confirmation",
+    "send_merge",
     "send_organisation_invitation",
     "send_organisation_status",
     "send_sign_in",
@@ -78,6 +79,24 @@ def send_add_email(node: "Node", *, to: str, language: str, token: str) -> None:
             "It works once, within 24 hours. If you did not ask for it, you need not do "
             "anything.\n"
         ),
+        link=_link(node, token),
+    )
+
+
+def send_merge(node: "Node", *, to: str, language: str, name: str, token: str) -> None:
+    """The link that merges the reader's account into another account of theirs."""
+    _send(
+        node,
+        to,
+        language,
+        _("Join your two accounts at {city}"),
+        _(
+            "Hello,\n\nsomebody who is signed in at {city} as {name} says that your account is "
+            "theirs as well, and wants to join the two. If that is you, open this link in the "
+            "browser in which you are signed in as {name}:\n\n{link}\n\nIt works once, within 30 "
+            "minutes, and it cannot be undone. If it was not you, do not open it.\n"
+        ),
+        name=name,
         link=_link(node, token),
     )
 

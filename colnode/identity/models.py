@@ -40,6 +40,7 @@ class LinkPurpose(StrEnum):
     SIGN_IN = "sign_in"
     SIGN_UP = "sign_up"
     ADD_EMAIL = "add_email"
+    MERGE_ACCOUNTS = "merge_accounts"
     JOIN_CITY = "join_city"
     JOIN_ORGANISATION = "join_organisation"
     FIRST_ADMIN = "first_admin"

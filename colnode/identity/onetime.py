@@ -18,6 +18,7 @@ _LIFE = {
     LinkPurpose.SIGN_IN: timedelta(minutes=30),
     LinkPurpose.SIGN_UP: timedelta(hours=24),
     LinkPurpose.ADD_EMAIL: timedelta(hours=24),
+    LinkPurpose.MERGE_ACCOUNTS: timedelta(minutes=30),
     LinkPurpose.JOIN_CITY: timedelta(days=14),
     LinkPurpose.JOIN_ORGANISATION: timedelta(days=14),
     LinkPurpose.FIRST_ADMIN: timedelta(days=7),

@@ -5,7 +5,7 @@ makes this node's own copy.
 """
 
 from colnode.media.models import Media, MediaCopy
-from colnode.media.pictures import Picture, PictureKind, prepare
+from colnode.media.pictures import Picture, PictureKind, prepare, shrink
 from colnode.media.store import (
     THUMBNAIL_WIDTHS,
     MediaFile,
@@ -35,6 +35,7 @@ __all__ = [
     "keep",
     "prepare",
     "read",
+    "shrink",
     "store",
     "store_foreign",
 ]

@@ -33,6 +33,11 @@ PAGES = (
     "passport",
     "other_sites",
     "old_backpacks",
+    "bringing",
+    "collections",
+    "taking",
+    "embedding",
+    "holder_dids",
     "credentials",
     "verify",
     "organiser",
@@ -59,6 +64,9 @@ API: tuple[str, ...] = (
     "passport",
     "programs",
     "old_copies",
+    "brought",
+    "collections",
+    "taking",
 )
 API_PREFIXES = {"/api/": "/api/v1", "/ims/": "/ims/ob/v3p0"}
 """Where the API's application answers, and what stands before the routes of each part."""

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 from markupsafe import Markup
 
-__all__ = ["document", "picture", "prefers", "qr_markup", "qr_svg"]
+__all__ = ["document", "picture", "prefers", "qr_markup", "qr_svg", "unlisted"]
 
 HTML = "text/html"
 
@@ -58,6 +58,13 @@ def qr_markup(text: str) -> Markup:
     code = segno.make(text, error="m", micro=False)
     svg = code.svg_inline(border=2, omitsize=True, svgclass="qr-code", lineclass=None)
     return Markup(svg)  # noqa: S704 - the writer's own shapes; the text is in them as squares
+
+
+def unlisted(response: Response) -> Response:
+    """Keep a page at an unguessable address out of search engines and out of Referer headers."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
 
 
 def _cached(data: bytes, media_type: str, max_age: int, is_public: bool) -> Response:

@@ -18,8 +18,8 @@ _ICON_STATUS: Mapping[FindingStatus, str] = {
 # What the verification strip of a badge's page says, in this order: one line of each row.
 _STRIP = (
     ("proof_",),
-    ("issuer_", "key_"),
-    ("not_revoked", "revoked", "suspended", "status_"),
+    ("issuer_", "key_", "hosted_"),
+    ("not_revoked", "revoked", "suspended", "status_", "badge_1"),
     ("in_period", "expired", "not_yet_valid"),
 )
 

@@ -146,6 +146,14 @@ def person_erasing(node: Node, person_id: str) -> None:
 
 
 @hookimpl
+def person_merging(node: Node, person_id: str, into_id: str) -> None:
+    """What one account made, the other has made."""
+    from colnode_map.service import merge_person
+
+    merge_person(node, person_id, into_id)
+
+
+@hookimpl
 def person_exporting(node: Node, person_id: str) -> Mapping[str, Any]:
     """The activities that the person wrote."""
     from colnode_map.service import written_by

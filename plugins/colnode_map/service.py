@@ -189,6 +189,13 @@ def forget_person(node: "Node", person_id: str) -> None:
     node.db.execute(update(Background).where(drew).values(uploaded_by=None))
 
 
+def merge_person(node: "Node", person_id: str, into_id: str) -> None:
+    """Give what a person made, sent and drew to their other account."""
+    for column in (ImportRun.person_id, Activity.created_by, Background.uploaded_by):
+        change = update(column.class_).where(column == person_id).values({column.key: into_id})
+        node.db.execute(change)
+
+
 def content_of(activity: Activity) -> Content:
     """What the activity says, as it was stored."""
     values: dict[str, Any] = {name: getattr(activity, name) for name in _FIELDS}

@@ -5,6 +5,7 @@ picture that is baked into a credential. Equal input gives equal bytes, on every
 """
 
 from colnode.badges.art.covers import CoverKind, draw_cover
+from colnode.badges.art.lettering import letter_line
 from colnode.badges.art.raster import render_png
 from colnode.badges.art.shapes import outline
 from colnode.badges.art.spec import (
@@ -27,6 +28,7 @@ __all__ = [
     "draw_cover",
     "draw_svg",
     "frame_picture",
+    "letter_line",
     "outline",
     "render_png",
     "spec_for",

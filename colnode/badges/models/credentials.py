@@ -63,12 +63,18 @@ class Credential(Base):
 
 
 class CredentialHolder(Base):
-    """Whose badge it is, and whether its holder shares it. Erasing this row forgets the person."""
+    """Whose badge it is, and whether its holder shares it. Erasing this row forgets the person.
+
+    Shared: whoever has the address sees it. Listed: it stands on the holder's public page as well.
+    Hidden: its holder keeps it out of their own sight.
+    """
 
     __tablename__ = "credential_holder"
 
     credential_id: Mapped[str] = mapped_column(ForeignKey("credential.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     shared_at: Mapped[datetime | None]
+    listed_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     end_reminded_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from colnode.errors import ColnodeError, Invalid
 from colnode.exchange import grants, hosting
 from colnode.host.types import NavItem, NavPlace, Role
-from colnode.identity import links, memberships, people, sessions, tokens
+from colnode.identity import links, memberships, merging, people, sessions, tokens
 from colnode.web.auth import SESSION_COOKIE, current_node, current_person, require
 from colnode.web.forms import field_errors
 from colnode.web.rendering import error_text, render
@@ -163,6 +163,41 @@ def remove_email() -> ResponseReturnValue:
     return _try(
         lambda: people.remove_email(current_node(), _me().id, address), _("The address is gone.")
     )
+
+
+@bp.route("/account/merge", methods=["GET", "POST"])
+@require("account.use")
+def merge() -> ResponseReturnValue:
+    """Join another account of the person's to this one: explained, then proven, then done."""
+    if request.method != "POST":
+        return _merge_page()
+    node, form = current_node(), request.form
+    email = form.get("email", "")
+    try:
+        if form.get("way") == "link":
+            links.request_merge(node, _me().id, email=email)
+            flash(_("If there is such an account, a mail is on its way to it."), "success")
+            return redirect(url_for("account.merge"))
+        merging.merge_by_password(
+            node,
+            into_id=_me().id,
+            email=email,
+            password=form.get("password", ""),
+            client=request.remote_addr or "",
+        )
+    except ColnodeError as error:
+        return _merge_page(error)
+    flash(_("Your two accounts are one now."), "success")
+    return redirect(url_for("account.signing_in"))
+
+
+def _merge_page(error: ColnodeError | None = None) -> ResponseReturnValue:
+    page = render(
+        "account/merge.html",
+        values=request.form,
+        errors=field_errors(error, otherwise="email") if error else {},
+    )
+    return page, error.status if error else 200
 
 
 @bp.route("/account/sessions/<session_id>/end", methods=["POST"])

@@ -6,6 +6,7 @@ Private until its holder shares it; to anybody else a private one looks like one
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,12 +18,16 @@ from colnode.badges import (
     documents,
     old_backpacks,
     passport,
+    public_pages,
+    social,
+    stamps,
     states,
     verifying,
 )
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person, current_person_id, require
-from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg
+from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg, unlisted
+from colnode.web.pages import embedding
 from colnode.web.rendering import links_for, panels_for, render
 
 if TYPE_CHECKING:
@@ -56,7 +61,7 @@ def show(address: str) -> ResponseReturnValue:
             return _as_picture(held, "svg")
     response = Response(_page(held))
     response.vary.add("Accept")
-    return _unlisted(response)
+    return unlisted(response)
 
 
 @bp.route("/credentials/<address>.json")
@@ -121,7 +126,7 @@ def _as_json(held: "Held") -> Response:
     if copy is not None:
         older = old_backpacks.assertion_url(current_node(), copy)
         response.headers["Link"] = f'<{older}>; rel="alternate"; type="application/ld+json"'
-    return _unlisted(_named(response, held, "json"))
+    return unlisted(_named(response, held, "json"))
 
 
 def _as_picture(held: "Held", form: str) -> Response:
@@ -129,7 +134,7 @@ def _as_picture(held: "Held", form: str) -> Response:
     data = baked.as_png(node, held) if form == "png" else baked.as_svg(node, held)
     media_type = "image/png" if form == "png" else "image/svg+xml"
     response = picture(data, media_type, is_public=held.is_shared)
-    return _unlisted(_named(response, held, form))
+    return unlisted(_named(response, held, form))
 
 
 def _named(response: Response, held: "Held", suffix: str) -> Response:
@@ -137,12 +142,6 @@ def _named(response: Response, held: "Held", suffix: str) -> Response:
     if "download" in request.args:
         name = f"badge-{held.credential.address[:8]}.{suffix}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _unlisted(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
     return response
 
 
@@ -156,16 +155,23 @@ def _page(held: "Held") -> str:
     signed: Mapping[str, Any] = json.loads(credential.document)
     suspension = states.suspensions(node, [credential.id]).get(credential.id)
     url = documents.credential_url(node, credential.address)
+    is_holder = person is not None and person.id == held.person_id
+    body = signed["credentialSubject"]["achievement"]
     return render(
         "passport/credential.html",
         held=held,
         credential=credential,
-        is_holder=person is not None and person.id == held.person_id,
+        is_holder=is_holder,
+        stamp=stamps.get_stamp(node, credential.address, person_id=held.person_id),
+        public_page=public_pages.find(node, held.person_id) if is_holder else None,
         is_new="new" in request.args,
         organisation=organisations.get_organisation(node, credential.organisation_id),
-        body=signed["credentialSubject"]["achievement"],
+        body=body,
         told=correcting.told_by(credential),
         url=url,
+        oembed_url=f"{node.config.server.base_url}/oembed?{urlencode({'url': url})}",
+        embed_code=embedding.frame_code(url, body["name"]),
+        linkedin_url=social.linkedin_url(node, held, language=body.get("inLanguage", "en")),
         qr=qr_markup(url),
         state=_state(held, suspension),
         suspension=suspension,

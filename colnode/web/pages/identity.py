@@ -192,6 +192,8 @@ def _role_words(role: Role) -> str:
 def _tell(used: "links.UsedLink", view: "links.LinkView") -> None:
     if used.purpose == links.LinkPurpose.ADD_EMAIL:
         flash(_("%(email)s is on your account now.", email=view.email), "success")
+    elif used.purpose == links.LinkPurpose.MERGE_ACCOUNTS:
+        flash(_("Your two accounts are one now."), "success")
     elif used.purpose == links.LinkPurpose.JOIN_ORGANISATION:
         name = pick_language(view.organisation_name)
         flash(_("You work with %(organisation)s now.", organisation=name), "success")
@@ -202,7 +204,7 @@ def _tell(used: "links.UsedLink", view: "links.LinkView") -> None:
 
 
 def _after(used: "links.UsedLink") -> str:
-    if used.purpose == links.LinkPurpose.ADD_EMAIL:
+    if used.purpose in {links.LinkPurpose.ADD_EMAIL, links.LinkPurpose.MERGE_ACCOUNTS}:
         return url_for("account.signing_in")
     if used.purpose == links.LinkPurpose.FIRST_ADMIN:
         return url_for("admin.overview")

@@ -1,4 +1,4 @@
-"""My badges: stamps by year, with what waits for an answer in the margin."""
+"""My badges: stamps by year, collections, and what waits for an answer in the margin."""
 
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import achievements, awards, issuing, passport, states
+from colnode.badges import achievements, awards, collections, issuing, public_pages, stamps
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, Role
 from colnode.identity import organisations, people
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from colnode.badges.models import Offer
-    from colnode.badges.passport import Held
+    from colnode.badges.stamps import Stamp
 
 __all__ = ["NAVIGATION", "bp"]
 
@@ -35,25 +35,17 @@ NAVIGATION = (
 def my_badges() -> ResponseReturnValue:
     """The passport of the person who is signed in."""
     node = current_node()
-    held = passport.list_credentials(node, current_person_id())
+    person_id = current_person_id()
+    every = stamps.list_stamps(node, person_id)
+    shown = [stamp for stamp in every if stamp.hidden_at is None]
     return render(
         "passport/my_badges.html",
-        years=[(year, list(group)) for year, group in groupby(held, key=_year)],
-        count=len(held),
-        shared_count=sum(badge.is_shared for badge in held),
-        offers=[_offered(offer) for offer in awards.offers_for(node, current_person_id())],
-        now=node.clock.now(),
-        organisation_names={
-            organisation_id: organisations.get_organisation(node, organisation_id).name
-            for organisation_id in {badge.credential.organisation_id for badge in held}
-        },
-        suspended={
-            credential_id
-            for credential_id, entry in states.suspensions(
-                node, [badge.credential.id for badge in held]
-            ).items()
-            if entry.is_suspended
-        },
+        years=[(year, list(group)) for year, group in groupby(shown, key=_year)],
+        count=len(shown),
+        hidden_count=len(every) - len(shown),
+        offers=[_offered(offer) for offer in awards.offers_for(node, person_id)],
+        spreads=collections.list_collections(node, person_id),
+        public_page=public_pages.find(node, person_id),
         panels=panels_for("my_badges", None),
     )
 
@@ -66,6 +58,56 @@ def offer(offer_id: str) -> ResponseReturnValue:
     found = _own_offer(offer_id)
     node.at_end(lambda: awards.mark_opened(node, found.id))
     return _offer_page(found, {})
+
+
+@bp.route("/my-badges/hidden")
+@require("account.use")
+def hidden() -> ResponseReturnValue:
+    """Badges that the person keeps out of their sight."""
+    every = stamps.list_stamps(current_node(), current_person_id())
+    found = [stamp for stamp in every if stamp.hidden_at is not None]
+    return render("passport/hidden.html", stamps=found)
+
+
+@bp.route("/my-badges/<address>/visibility", methods=["POST"])
+@require("account.use")
+def set_visibility(address: str) -> ResponseReturnValue:
+    """Decide who sees a badge."""
+    visibility = stamps.Visibility
+    wish = request.form.get("visibility", "")
+    chosen = visibility(wish) if wish in {item.value for item in visibility} else visibility.PRIVATE
+    stamp = stamps.set_visibility(
+        current_node(), address, person_id=current_person_id(), visibility=chosen
+    )
+    flash(
+        {
+            visibility.PRIVATE: _("Private again. The address shows the badge to you alone."),
+            visibility.LINK: _(
+                "Shared. Everybody who has the address can see and check the badge now."
+            ),
+            visibility.PUBLIC: _("The badge is on your public page now."),
+        }[stamp.visibility],
+        "success",
+    )
+    return redirect(_page_of(stamp))
+
+
+@bp.route("/my-badges/<address>/hide", methods=["POST"])
+@require("account.use")
+def hide(address: str) -> ResponseReturnValue:
+    """Keep a badge out of sight; it becomes private."""
+    stamps.hide(current_node(), address, person_id=current_person_id())
+    flash(_("Hidden and private. You find it under “Hidden badges”."), "success")
+    return redirect(url_for("passport.my_badges"))
+
+
+@bp.route("/my-badges/<address>/show", methods=["POST"])
+@require("account.use")
+def show_again(address: str) -> ResponseReturnValue:
+    """Take a hidden badge back."""
+    stamps.show_again(current_node(), address, person_id=current_person_id())
+    flash(_("The badge is back among your stamps. Only you see it."), "success")
+    return redirect(url_for("passport.my_badges"))
 
 
 @bp.route("/my-badges/offers/<offer_id>/accept", methods=["POST"])
@@ -97,8 +139,13 @@ def decline(offer_id: str) -> ResponseReturnValue:
     return redirect(url_for("passport.my_badges"))
 
 
-def _year(held: "Held") -> int:
-    return held.credential.issued_at.year
+def _year(stamp: "Stamp") -> int:
+    return stamp.earned_at.year
+
+
+def _page_of(stamp: "Stamp") -> str:
+    endpoint = "credentials.show" if stamp.is_from_here else "bringing.show"
+    return url_for(endpoint, address=stamp.address)
 
 
 def _own_offer(offer_id: str) -> "Offer":

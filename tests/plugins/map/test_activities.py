@@ -231,3 +231,15 @@ def test_pages_of_an_organisation_show_its_activities(
     desk = text(client, f"/organiser/{library.id}")
     assert "Chess" in desk
     assert f"/organiser/{library.id}/activities/new" in desk
+
+
+def test_activities_follow_a_person_into_their_other_account(
+    node: Node, client: Any, library: Any, editor: Any, form: dict[str, str],
+    make_person: Callable[..., Any],
+) -> None:  # fmt: skip
+    new(client, library, form)
+    other = make_person()
+    with node.unit():
+        node.host.calls.gate("person_merging", node=node, person_id=editor.id, into_id=other.id)
+        assert service.written_by(node, editor.id) == []
+        assert len(service.written_by(node, other.id)) == 1
