@@ -10,7 +10,7 @@ import flask
 import flask_babel
 
 from colnode import audit, catalogue, jobs, media
-from colnode.badges import art, rules
+from colnode.badges import art, rules, stamps
 from colnode.db import LangMap, UTCDateTime, insert_into, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
@@ -90,6 +90,7 @@ __all__ = [
     "current_node",
     "current_person",
     "draw_cover",
+    "earned_achievements",
     "enqueue",
     "error_text",
     "gettext",
@@ -142,6 +143,15 @@ def draw_cover(
     return art.draw_cover(
         seed, art.CoverKind(kind), [art.Colour(name) for name in colours], icon=icon
     )
+
+
+def earned_achievements(node: Node, person_id: str) -> set[str]:
+    """The addresses of what a person has earned, as achievements' `id`s.
+
+    A badge counts while it stands; one from elsewhere only when it was found valid and is proven
+    to be the person's own.
+    """
+    return stamps.earned_achievements(node, person_id)
 
 
 def setting(node: Node, name: str) -> Any:

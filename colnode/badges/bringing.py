@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from colnode import audit, jobs
 from colnode.badges.brought_reading import Read, details_of, payload_of, read_badge
 from colnode.badges.documents import credential_url
-from colnode.badges.models import BroughtBadge, Credential, CredentialHolder
+from colnode.badges.models import UNCHECKED, BroughtBadge, Credential, CredentialHolder
 from colnode.badges.proving import Proof
 from colnode.badges.verifying import MOST_BYTES
 from colnode.errors import ColnodeError, Conflict, Invalid, Refused, TooLarge, _
@@ -28,18 +28,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECK",
+    "MOST_BADGES",
     "MOST_MEMBERS",
     "Arrival",
     "ArrivalOutcome",
     "bring_in",
     "bring_in_zip",
     "looks_like_zip",
+    "refuse_too_many",
+    "renew",
 ]
 
 CHECK = "badges.check_brought"
 MOST_MEMBERS = 200
 _MOST_UNPACKED = 50_000_000
-_MOST_BADGES = 1_000
+MOST_BADGES = 1_000
 _MOST_KEPT_BYTES = 200_000_000
 _PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -86,6 +89,32 @@ def bring_in(
     badge = node.db.scalar(_same(person_id, digest))
     if badge is None:
         badge = _keep(node, person_id, document, digest, found, source_url)
+    if proof is Proof.OAUTH:
+        badge.given_proof = proof
+    jobs.enqueue(node, CHECK, {"badge_id": badge.id}, key=f"check brought badge {badge.id}")
+    node.db.flush()
+    return badge
+
+
+def renew(
+    node: "Node", badge: BroughtBadge, *, document: bytes, proof: Proof | None = None
+) -> BroughtBadge:
+    """Put a newer version in the place of a badge; how it is shown stays. A proof is never lost.
+
+    Raises Invalid for what is no badge, and TooLarge.
+    """
+    if len(document) > MOST_BYTES:
+        raise TooLarge(_("The file is larger than 10 MB. A badge is much smaller than that."))
+    found = read_badge(document)
+    badge.document, badge.byte_count = document, len(document)
+    badge.digest = hashlib.sha256(payload_of(document)).hexdigest()
+    badge.format, badge.kind = found.format, str(found.kind)
+    badge.recipients = _storable(found.recipients)
+    badge.picture, badge.has_picture = None, False
+    badge.outcome, badge.findings, badge.checked_at = UNCHECKED, [], None
+    badge.received_at = node.clock.now()
+    for name, value in details_of(found.summary).items():
+        setattr(badge, name, value)
     if proof is Proof.OAUTH:
         badge.given_proof = proof
     jobs.enqueue(node, CHECK, {"badge_id": badge.id}, key=f"check brought badge {badge.id}")
@@ -191,7 +220,7 @@ def _keep(
     found: Read,
     source_url: str | None,
 ) -> BroughtBadge:
-    _refuse_too_many(node, person_id, len(document))
+    refuse_too_many(node, person_id, len(document))
     badge = BroughtBadge(
         person_id=person_id,
         address=secrets.token_urlsafe(24),
@@ -228,12 +257,13 @@ def _same(person_id: str, digest: str) -> Select[BroughtBadge]:
     )
 
 
-def _refuse_too_many(node: "Node", person_id: str, byte_count: int) -> None:
+def refuse_too_many(node: "Node", person_id: str, byte_count: int) -> None:
+    """Raise Refused when the person has no room for a badge of that many bytes."""
     query = select(func.count(), func.coalesce(func.sum(BroughtBadge.byte_count), 0)).where(
         BroughtBadge.person_id == person_id
     )
     count, kept = node.db.execute(query).one()
-    if count >= _MOST_BADGES or int(kept) + byte_count > _MOST_KEPT_BYTES:
+    if count >= MOST_BADGES or int(kept) + byte_count > _MOST_KEPT_BYTES:
         raise Refused(_("You have brought in as much as there is room for. Remove some first."))
 
 

@@ -35,7 +35,9 @@ __all__ = [
     "findings_of",
     "get_own",
     "list_brought",
+    "note",
     "open_brought",
+    "prove",
     "read_document",
     "read_picture",
     "remove",
@@ -97,6 +99,13 @@ def draw(badge: BroughtBadge) -> str:
             seed=badge.digest,
         )
     )
+
+
+def prove(node: "Node", badge: BroughtBadge, proof: proving.Proof) -> None:
+    """Note how a badge was proven to be its holder's when it came again; only OAUTH is kept."""
+    if proof is proving.Proof.OAUTH:
+        badge.given_proof = proof
+        node.db.flush()
 
 
 def findings_of(badge: BroughtBadge) -> Sequence[Finding]:
@@ -179,20 +188,21 @@ def check(node: "Node", badge_id: str) -> None:
         if badge is None:
             return
         document = read_document(node, badge)
-        kind, has_picture = badge.kind, badge.has_picture
+        has_picture = badge.has_picture
         verdict = verifying.verify_bytes(node, document)
     picture = None if has_picture else _find_picture(node, document, verdict)
     with node.unit():
         badge = node.db.get(BroughtBadge, badge_id, with_for_update=True)
         if badge is not None:
-            _note(node, badge, kind, verdict)
+            note(node, badge, verdict)
             if picture is not None:
                 badge.picture, badge.has_picture = picture, True
 
 
-def _note(node: "Node", badge: BroughtBadge, kind: str, verdict: Verdict) -> None:
+def note(node: "Node", badge: BroughtBadge, verdict: Verdict) -> None:
+    """Write what a check found, in the caller's transaction."""
     badge.checked_at = node.clock.now()
-    if kind == BADGE_1:
+    if badge.kind == BADGE_1:
         badge.outcome, badge.findings = Outcome.INDETERMINATE, [as_json(old_finding())]
         return
     is_none = verdict.outcome is Outcome.NOT_A_BADGE

@@ -276,6 +276,6 @@ def fetches_badges_and_profile(stage: Stage) -> str:
     need("There you are called" in page, "the profile is not shown")
     with node.reading():
         kept = keeping.list_kept(node, stage.away.learner.id)
-        proven = [item for item in kept if item.proof == keeping.Proof.FETCHED]
+        proven = [item for item in kept if item.is_fetched]
     need(proven, "no badge came with its proof")
     return f"{len(kept)} badges, {len(proven)} proven by their own site"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from colnode.badges import passport
+from colnode.badges import bringing, passport
 from colnode.errors import ColnodeError, Gone, NotFound, _
 from colnode.exchange import keeping, sites
 from colnode.exchange.keeping import Kept, Proof
@@ -96,7 +96,7 @@ def _fetch_all(node: "Node", visit_id: str, service: Service, token: str) -> Non
                 "total": max(page.total or 0, sum(counts.values())),
             }
             node.db.execute(update(OutsideVisit).where(OutsideVisit.id == visit_id).values(values))
-        if not page.has_more or not fresh or offset >= keeping.MOST_BADGES:
+        if not page.has_more or not fresh or offset >= bringing.MOST_BADGES:
             return
 
 
@@ -112,7 +112,7 @@ def _keep_one(node: "Node", document: str, visit_id: str, service: Service) -> s
     except ColnodeError:
         return "refused"
     is_issuers = checked.is_valid and checked.issuer_host == service.host
-    proof = Proof.FETCHED if is_issuers else Proof.NONE
+    proof = Proof.OAUTH if is_issuers else None
     with node.unit():
         visit = node.db.get(OutsideVisit, visit_id, with_for_update=True)
         if visit is None:

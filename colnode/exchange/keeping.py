@@ -1,4 +1,4 @@
-"""The one place where a badge from elsewhere is put to a person's badges, and read again.
+"""How programs and other sites put a badge to those that a person brought in, and read them again.
 
 Two credentials are the same when issuer id and credential id are (Open Badges 3.0 section 10);
 of two that are the same, the one with the newer validFrom counts.
@@ -11,32 +11,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
-
-from colnode.badges import passport, verifying
-from colnode.errors import Invalid, NotFound, Refused, _
-from colnode.exchange.models import KeptBadge
+from colnode.badges import bringing, brought, passport, verifying
+from colnode.badges.brought_reading import payload_of
+from colnode.badges.proving import Proof
+from colnode.errors import Invalid, NotFound, _
 from colnode.openbadges.credential_types import Kind
 from colnode.openbadges.did import did_web_to_url
-from colnode.openbadges.findings import FindingStatus, Outcome, Verdict
+from colnode.openbadges.findings import Finding, FindingStatus, Outcome, Verdict
 
 if TYPE_CHECKING:
+    from colnode.badges.models import BroughtBadge
     from colnode.node import Node
 
-__all__ = ["Checked", "Kept", "Proof", "check", "foresee", "forget_all", "keep", "list_kept"]
+__all__ = ["Checked", "Kept", "KeptBadge", "Proof", "check", "foresee", "keep", "list_kept"]
 
-MOST_BADGES = 2_000
-_MOST_CHARACTERS = 100_000_000
 _STILL_ONES_OWN = frozenset({"expired", "not_yet_valid", "revoked", "suspended"})
-
-
-class Proof(StrEnum):
-    """Why a badge counts as the person's own; NONE is shown as unproven."""
-
-    NONE = "none"
-    FETCHED = "fetched"
-    """Fetched with the person's consent from the site of the issuer itself, and verified."""
 
 
 class Kept(StrEnum):
@@ -48,8 +37,19 @@ class Kept(StrEnum):
 
 
 @dataclass(frozen=True)
+class KeptBadge:
+    """A badge from elsewhere as it was signed; `is_fetched` when its issuer's own site gave it."""
+
+    id: str
+    document: str
+    is_fetched: bool
+    issued_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True)
 class Checked:
-    """A badge that may be kept: which one, by whom, and whether everything was right.
+    """A badge that may be kept: which one, by whom, and what was found out about it.
 
     `issuer_host` is host and port of the issuer's did:web or web address, None for anything else.
     """
@@ -59,7 +59,12 @@ class Checked:
     issuer_id: str
     issuer_host: str | None
     issued_at: datetime
-    is_valid: bool
+    verdict: Verdict
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether everything was right."""
+        return self.verdict.outcome is Outcome.VALID
 
     @property
     def is_jwt(self) -> bool:
@@ -86,7 +91,7 @@ def check(node: "Node", document: bytes) -> Checked:
         issuer_id=_plain(summary.issuer_id),
         issuer_host=_host_of(summary.issuer_id),
         issued_at=summary.issued_at,
-        is_valid=verdict.outcome is Outcome.VALID,
+        verdict=verdict,
     )
 
 
@@ -96,76 +101,73 @@ def foresee(node: "Node", checked: Checked, *, person_id: str) -> Kept:
         return Kept.KNOWN
     found = _find(node, checked, person_id)
     if found is None:
-        _refuse_too_many(node, person_id, len(checked.document))
+        bringing.refuse_too_many(node, person_id, len(checked.document))
         return Kept.NEW
-    is_older = checked.issued_at < found.issued_at
-    return Kept.KNOWN if is_older or found.document == checked.document else Kept.REPLACED
+    return Kept.REPLACED if _is_newer(node, checked, found) else Kept.KNOWN
 
 
-def keep(node: "Node", checked: Checked, *, person_id: str, proof: Proof = Proof.NONE) -> Kept:
+def keep(node: "Node", checked: Checked, *, person_id: str, proof: Proof | None = None) -> Kept:
     """Put a checked badge to a person's badges, in the caller's transaction.
 
     An older version of one that is there already changes nothing; a proof is never lost. Raises
     Refused when there is no room.
     """
-    outcome = foresee(node, checked, person_id=person_id)
-    if outcome is Kept.NEW:
-        outcome = _add(node, checked, person_id)
-    found = _find(node, checked, person_id)
-    if found is None:
-        return outcome
-    if outcome is Kept.REPLACED:
-        found.document, found.issued_at = checked.document, checked.issued_at
-        found.received_at = node.clock.now()
-    if proof is not Proof.NONE:
-        found.proof = proof
-    node.db.flush()
-    return outcome
-
-
-def _refuse_too_many(node: "Node", person_id: str, size: int) -> None:
-    query = select(func.count(), func.coalesce(func.sum(func.length(KeptBadge.document)), 0)).where(
-        KeptBadge.person_id == person_id
-    )
-    count, kept = node.db.execute(query).one()
-    if count >= MOST_BADGES or int(kept) + size > _MOST_CHARACTERS:
-        raise Refused(_("You have brought in as much as there is room for. Remove some first."))
-
-
-def _add(node: "Node", checked: Checked, person_id: str) -> Kept:
-    """Add a badge; when another request did so in the same moment, it is known."""
-    try:
-        with node.db.begin_nested():
-            node.db.add(
-                KeptBadge(
-                    person_id=person_id,
-                    badge_id=checked.badge_id,
-                    issuer_id=checked.issuer_id,
-                    document=checked.document,
-                    proof=Proof.NONE,
-                    issued_at=checked.issued_at,
-                    received_at=node.clock.now(),
-                )
-            )
-            node.db.flush()
-    except IntegrityError:
+    if _is_held(node, checked, person_id):
         return Kept.KNOWN
-    return Kept.NEW
+    document, found = checked.document.encode(), _find(node, checked, person_id)
+    if found is None:
+        badge = bringing.bring_in(node, person_id=person_id, document=document, proof=proof)
+        brought.note(node, badge, checked.verdict)
+        return Kept.NEW
+    if _is_newer(node, checked, found):
+        bringing.renew(node, found, document=document, proof=proof)
+        brought.note(node, found, checked.verdict)
+        return Kept.REPLACED
+    if proof is not None:
+        brought.prove(node, found, proof)
+    return Kept.KNOWN
 
 
-def list_kept(node: "Node", person_id: str) -> Sequence[KeptBadge]:
-    """The badges from elsewhere that a person has here, oldest first."""
-    query = select(KeptBadge).where(KeptBadge.person_id == person_id)
-    return node.db.scalars(query.order_by(KeptBadge.issued_at, KeptBadge.id)).all()
+def list_kept(node: "Node", person_id: str) -> "Sequence[KeptBadge]":
+    """The Open Badges 3.0 from elsewhere that a person has here, oldest first.
+
+    What was not checked yet, or is forged or changed, is left out.
+    """
+    return sorted(
+        (
+            KeptBadge(
+                id=badge.id,
+                document=payload_of(brought.read_document(node, badge)).decode("utf-8"),
+                is_fetched=badge.given_proof == Proof.OAUTH,
+                issued_at=badge.issued_at or badge.received_at,
+                received_at=badge.received_at,
+            )
+            for badge in brought.list_brought(node, person_id)
+            if badge.kind == Kind.BADGE
+            and badge.checked_at is not None
+            and _failures(brought.findings_of(badge)) <= _STILL_ONES_OWN
+        ),
+        key=lambda kept: (kept.issued_at, kept.id),
+    )
 
 
-def forget_all(node: "Node", person_id: str) -> None:
-    """Delete every badge from elsewhere that a person has here."""
-    node.db.execute(delete(KeptBadge).where(KeptBadge.person_id == person_id))
+def _is_newer(node: "Node", checked: Checked, found: "BroughtBadge") -> bool:
+    is_older = found.issued_at is not None and checked.issued_at < found.issued_at
+    held = payload_of(brought.read_document(node, found))
+    return not is_older and held != checked.document.encode()
+
+
+def _find(node: "Node", checked: Checked, person_id: str) -> "BroughtBadge | None":
+    """The badge that is the same, in whatever version."""
+    wanted = (checked.badge_id, checked.issuer_id)
+    for badge in brought.list_brought(node, person_id):
+        if (_plain(badge.badge_id or ""), _plain(badge.issuer_id or "")) == wanted:
+            return badge
+    return None
 
 
 def _refuse(verdict: Verdict) -> None:
-    failed = {item.id for item in verdict.findings if item.status is FindingStatus.FAILED}
+    failed = _failures(verdict.findings)
     if (
         verdict.kind is Kind.BADGE
         and verdict.format in {"json", "jwt"}
@@ -178,14 +180,8 @@ def _refuse(verdict: Verdict) -> None:
     raise Invalid(first.detail, None, **first.parameters)
 
 
-def _find(node: "Node", checked: Checked, person_id: str) -> KeptBadge | None:
-    return node.db.scalar(
-        select(KeptBadge).where(
-            KeptBadge.person_id == person_id,
-            KeptBadge.badge_id == checked.badge_id,
-            KeptBadge.issuer_id == checked.issuer_id,
-        )
-    )
+def _failures(findings: "Sequence[Finding]") -> set[str]:
+    return {item.id for item in findings if item.status is FindingStatus.FAILED}
 
 
 def _is_held(node: "Node", checked: Checked, person_id: str) -> bool:

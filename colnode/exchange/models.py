@@ -7,14 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base, new_id
 
 __all__ = [
     "ExchangeProfile",
-    "KeptBadge",
     "OAuthClient",
     "OAuthCode",
     "OAuthGrant",
@@ -104,25 +103,6 @@ class ExchangeProfile(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
     document: Mapped[dict[str, Any]]
     updated_at: Mapped[datetime]
-
-
-class KeptBadge(Base):
-    """A badge from elsewhere, byte for byte, and why it counts as its holder's own."""
-
-    __tablename__ = "kept_badge"
-    __table_args__ = (
-        UniqueConstraint("person_id", "issuer_id", "badge_id"),
-        CheckConstraint("proof IN ('none', 'fetched')", name="proof_is_known"),
-    )
-
-    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
-    badge_id: Mapped[str]
-    issuer_id: Mapped[str]
-    document: Mapped[str] = mapped_column(Text)
-    proof: Mapped[str]
-    issued_at: Mapped[datetime]
-    received_at: Mapped[datetime]
 
 
 class OutsideSite(Base):

@@ -1,13 +1,12 @@
 """What this room keeps about a person: taken along, and forgotten."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
 from colnode.clock import format_rfc3339
-from colnode.exchange import grants, hosting, keeping
+from colnode.exchange import grants, hosting
 from colnode.exchange.models import OutsideVisit
 
 if TYPE_CHECKING:
@@ -17,18 +16,16 @@ __all__ = ["erase", "export"]
 
 
 def erase(node: "Node", person_id: str) -> None:
-    """End every program's access and forget badges from elsewhere, profile and visits."""
+    """End every program's access and forget profile and visits."""
     grants.end_all(node, person_id)
-    keeping.forget_all(node, person_id)
     hosting.forget_profile(node, person_id)
     node.db.execute(delete(OutsideVisit).where(OutsideVisit.person_id == person_id))
 
 
 def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
-    """Programs with access, badges from elsewhere, the profile for programs, and visits."""
+    """Programs with access, the profile for programs, and visits."""
     return [
         *_programs(node, person_id),
-        *_badges(node, person_id),
         *_profile(node, person_id),
         *_visits(node, person_id),
     ]
@@ -42,17 +39,6 @@ def _programs(node: "Node", person_id: str) -> list[dict[str, Any]]:
             "created_at": format_rfc3339(item.grant.created_at),
         }
         for item in grants.list_grants(node, person_id)
-    ]
-
-
-def _badges(node: "Node", person_id: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "badge": json.loads(item.document) if item.document[0] == "{" else item.document,
-            "proof": item.proof,
-            "received_at": format_rfc3339(item.received_at),
-        }
-        for item in keeping.list_kept(node, person_id)
     ]
 
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0008_passport"
-down_revision = "0005_federation"
+down_revision = "0007_giving"
 branch_labels = None
 depends_on = None
 

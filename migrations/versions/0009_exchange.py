@@ -1,11 +1,11 @@
-"""Tables of: programs and what people allowed them, badges from elsewhere, copies for 2.0."""
+"""Tables of: programs and what people allowed them, visits to other sites, copies for 2.0."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0009_exchange"
-down_revision = "0005_federation"
+down_revision = "0008_passport"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,6 @@ def upgrade() -> None:
     _create_code()
     _create_token()
     _create_profile()
-    _create_kept_badge()
     _create_outside_site()
     _create_outside_visit()
     _create_old_copy()
@@ -32,7 +31,6 @@ def downgrade() -> None:
         "old_copy",
         "outside_visit",
         "outside_site",
-        "kept_badge",
         "exchange_profile",
         "oauth_token",
         "oauth_code",
@@ -136,27 +134,6 @@ def _create_profile() -> None:
         sa.PrimaryKeyConstraint("person_id", name="pk_exchange_profile"),
         _reference("exchange_profile", "person_id", "person"),
     )
-
-
-def _create_kept_badge() -> None:
-    op.create_table(
-        "kept_badge",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("person_id", sa.String(), nullable=False),
-        sa.Column("badge_id", sa.String(), nullable=False),
-        sa.Column("issuer_id", sa.String(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("proof", sa.String(), nullable=False),
-        sa.Column("issued_at", TIME, nullable=False),
-        sa.Column("received_at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_kept_badge"),
-        sa.UniqueConstraint(
-            "person_id", "issuer_id", "badge_id", name="uq_kept_badge_person_id_issuer_id_badge_id"
-        ),
-        sa.CheckConstraint("proof IN ('none', 'fetched')", name="ck_kept_badge_proof_is_known"),
-        _reference("kept_badge", "person_id", "person"),
-    )
-    op.create_index("ix_kept_badge_person_id", "kept_badge", ["person_id"])
 
 
 def _create_outside_site() -> None:

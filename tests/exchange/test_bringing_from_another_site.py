@@ -99,7 +99,7 @@ def test_badges_follow_their_owner_to_another_city(
         assert {json.dumps(json.loads(item.document), sort_keys=True) for item in kept} == {
             json.dumps(json.loads(document), sort_keys=True) for document in given
         }
-        assert {item.proof for item in kept} == {keeping.Proof.FETCHED}
+        assert all(item.is_fetched for item in kept)
         visit = home.db.query(OutsideVisit).one()
         assert visit.sealed_secrets is None
     with away.reading():  # the key was given back
@@ -225,7 +225,7 @@ def test_badge_is_sent_to_another_city(
     assert "The badge is there now." in at_home.get(back.location).text
     with away.reading():
         (kept,) = keeping.list_kept(away, abroad.person.id)
-        assert (kept.document, kept.proof) == (sent.document, keeping.Proof.NONE)
+        assert (kept.document, kept.is_fetched) == (sent.document, False)
         assert grants.list_grants(away, abroad.person.id) == []
     back = send(at_home, abroad, sent.address)
     run_jobs(home)
@@ -503,4 +503,4 @@ def test_somebody_elses_badges_are_no_proof(
     run_jobs(node)
     with node.reading():
         (kept,) = keeping.list_kept(node, learner.id)
-        assert kept.proof == keeping.Proof.NONE
+        assert not kept.is_fetched

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from colnode.badges import bringing
 from colnode.badges.verifying import NodeResolver
 from colnode.exchange import keeping
 from colnode.identity import people
@@ -161,7 +162,7 @@ def test_badge_that_is_sent_is_kept_byte_for_byte_and_given_back(
     assert program.call("GET", "/credentials").headers["X-Total-Count"] == "1"
     with node.reading():
         (kept,) = keeping.list_kept(node, learner.id)
-        assert kept.proof == keeping.Proof.NONE
+        assert not kept.is_fetched
 
 
 def test_badge_that_is_sent_twice_at_once_is_kept_once(
@@ -192,7 +193,7 @@ def test_there_is_an_end_to_what_programs_may_leave_here(
     make_person: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(keeping, "MOST_BADGES", 1)
+    monkeypatch.setattr(bringing, "MOST_BADGES", 1)
     other = make_person()
     first, second = give(other).document, give(other, name={"en": "Second"}).document
     program = connect(client)
