@@ -50,14 +50,23 @@ class Mailer:
         """Whether mail can leave at all."""
         return self._config.server.demo or bool(self._config.mail.host)
 
-    def send(self, node: "Node", to: str, subject: str, text: str, html: str | None = None) -> None:
+    def send(
+        self,
+        node: "Node",
+        to: str,
+        subject: str,
+        text: str,
+        html: str | None = None,
+        then: tuple[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         """Enqueue a message in the caller's transaction; it leaves once that is committed.
 
-        Raises Invalid when the address or the subject cannot stand in a header.
+        `then` is the kind and payload of a job that is enqueued once the message has left. Raises
+        Invalid when the address or the subject cannot stand in a header.
         """
         self._message(to, subject, text, html, node.clock.now())
         payload = {"to": to, "subject": subject, "text": text, "html": html, "mail_id": new_id()}
-        jobs.enqueue(node, _KIND, payload)
+        jobs.enqueue(node, _KIND, payload | {"then": list(then)} if then else payload)
 
     def deliver(self, node: "Node", payload: Mapping[str, Any]) -> None:
         """Deliver what `send` enqueued. A recipient that is refused for good is not tried again.
@@ -72,11 +81,11 @@ class Mailer:
             node.clock.now(),
             mail_id=payload["mail_id"],
         )
-        if self._config.server.demo:
-            self._write(message, payload["mail_id"])
-            return
         try:
-            self.deliver_now(message)
+            if self._config.server.demo:
+                self._write(message, payload["mail_id"])
+            else:
+                self.deliver_now(message)
         except Invalid as refusal:
             with node.unit():
                 audit.record(
@@ -86,6 +95,11 @@ class Mailer:
                     subject_id=payload["mail_id"],
                     reason=str(refusal),
                 )
+            return
+        if "then" in payload:
+            kind, follows = payload["then"]
+            with node.unit():
+                jobs.enqueue(node, kind, follows)
 
     def test_message(self, to: str, now: datetime) -> EmailMessage:
         """A message with which an admin tries the settings."""

@@ -10,7 +10,7 @@ import flask
 import flask_babel
 
 from colnode import audit, catalogue, jobs, media
-from colnode.badges import art
+from colnode.badges import art, rules
 from colnode.db import LangMap, UTCDateTime, insert_into, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
@@ -28,6 +28,7 @@ from colnode.errors import (
 )
 from colnode.host.hookspecs import hookimpl
 from colnode.host.types import (
+    AwardRule,
     Command,
     DemoPart,
     DemoScene,
@@ -52,6 +53,7 @@ from colnode.web.rendering import error_text, pick_language, render
 from colnode.web.security import allow_images_from
 
 __all__ = [
+    "AwardRule",
     "Base",
     "ColnodeError",
     "Command",
@@ -93,6 +95,7 @@ __all__ = [
     "gettext",
     "hookimpl",
     "insert_into",
+    "look_at_rules",
     "may",
     "media",
     "new_id",
@@ -151,3 +154,8 @@ def enqueue(
 ) -> None:
     """Add background work in the caller's transaction; `kind` is a registered JobKind's name."""
     jobs.enqueue(node, kind, payload, key=key)
+
+
+def look_at_rules(node: Node, person_id: str) -> None:
+    """Say, in the same transaction, that a person has come further: see register_award_rules."""
+    rules.look_at(node, person_id)

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from colnode.badges import old_backpacks, passport
+from colnode.badges import applications, awards, old_backpacks, passport, repeats, rules
+from colnode.badges.award_rules import AWARD_RULES
 from colnode.badges.jobs import JOBS as BADGE_JOBS
 from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
 from colnode.errors import ConfigurationError, _
@@ -33,6 +34,10 @@ RECORD_TYPES: "tuple[RecordType, ...]" = (
 )
 
 PERSON_PARTS = (
+    PersonPart("requests", applications),
+    PersonPart("rules", rules),
+    PersonPart("calls", repeats),
+    PersonPart("offers", awards),
     PersonPart("badges", passport),
     PersonPart("old_copies", old_backpacks),
     PersonPart("exchange", exchange_privacy),
@@ -40,7 +45,7 @@ PERSON_PARTS = (
 
 
 def gather(node: "Node") -> None:
-    """Collect permissions, record types and jobs of the rooms, then of the plugins.
+    """Collect permissions, record types, award rules and jobs of the rooms, then of the plugins.
 
     Raises ConfigurationError when a plugin takes a name that exists.
     """
@@ -48,10 +53,12 @@ def gather(node: "Node") -> None:
     host.person_parts = PERSON_PARTS
     host.permissions.update({permission.name: permission for permission in permissions.PERMISSIONS})
     host.record_types.update({kind.name: kind for kind in RECORD_TYPES})
+    host.award_rules.update({rule.name: rule for rule in AWARD_RULES})
     kinds = {kind.name: kind for kind in JOBS}
     for hook, known in (
         ("register_permissions", host.permissions),
         ("register_record_types", host.record_types),
+        ("register_award_rules", host.award_rules),
         ("register_jobs", kinds),
     ):
         for plugin, value in host.collect(hook):

@@ -3,18 +3,19 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select, update
 
 from colnode import audit
 from colnode.badges import achievements, messages
 from colnode.badges.content import check_text
 from colnode.badges.documents import text_in
-from colnode.badges.models import Achievement, Offer, OfferState
+from colnode.badges.models import Achievement, CredentialHolder, Offer, OfferState
+from colnode.clock import format_rfc3339
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
 from colnode.identity import organisations, people
@@ -24,13 +25,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AwardResult",
+    "AwardRow",
     "award",
+    "award_rows",
+    "check_end",
+    "check_evidence",
     "count_waiting",
     "decline",
+    "digest_of",
+    "erase",
+    "export",
     "find_offer",
     "get_offer",
+    "is_email",
     "is_open",
     "list_offers",
+    "mark_opened",
+    "note_mailed",
     "offers_for",
     "organisation_of",
     "send_again",
@@ -44,12 +55,27 @@ _DAYS_OPEN = 90
 
 
 @dataclass(frozen=True)
+class AwardRow:
+    """One badge to offer. `valid_until` is its own end, None for the badge's usual one."""
+
+    email: str
+    narrative: str | None = None
+    evidence: Sequence[str] = ()
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True)
 class AwardResult:
-    """What became of one address: `outcome` is sent, waiting (offered before) or wrong."""
+    """What became of one address.
+
+    `outcome` is sent, waiting (offered before), double (in an earlier row), or wrong: the address
+    is none, unless `reason`, an English template, says what else is.
+    """
 
     email: str
     outcome: str
     offer_id: str | None = None
+    reason: str | None = None
 
 
 def split_emails(text: str) -> list[str]:
@@ -70,6 +96,7 @@ def award(
     actor_id: str,
     narrative: str | None = None,
     evidence: Sequence[str] = (),
+    valid_until: datetime | None = None,
     is_trial: bool = False,
 ) -> list[AwardResult]:
     """Offer the badge to each address and mail it; one result per address, in order.
@@ -78,28 +105,109 @@ def award(
     An address with an open offer of this badge is not mailed again. Raises Refused (the badge is
     not published, the organisation not verified) and Invalid (no address, too many, bad texts).
     """
-    achievement = achievements.get_achievement(node, achievement_id)
-    organisations.require_verified(node, achievement.organisation_id)
-    if not achievement.is_published:
-        raise Refused(_("Publish the badge first, then send it."))
     addresses = list(dict.fromkeys(email.strip().lower() for email in emails if email.strip()))
     if not addresses or len(addresses) > _MOST:
         message = _("Give at least one e-mail address, and at most 500 at a time.")
         raise Invalid(message, fields={"emails": message})
     text = _check_narrative(narrative, addresses)
-    links = check_evidence(evidence)
-    waiting = _waiting(node, achievement_id, addresses)
+    links, end = check_evidence(evidence), check_end(node, valid_until)
+    rows = [AwardRow(email, text, links, end) for email in addresses]
+    return award_rows(node, achievement_id, rows=rows, actor_id=actor_id, is_trial=is_trial)
+
+
+def award_rows(
+    node: "Node",
+    achievement_id: str,
+    *,
+    rows: Sequence[AwardRow],
+    actor_id: str,
+    is_trial: bool = False,
+) -> list[AwardResult]:
+    """Offer the badge once for each row, whose texts may differ; one result per row, in order.
+
+    A row that is wrong stops no other. With `is_trial` nothing is stored or mailed. Raises
+    Refused (the badge is not published, the organisation not verified).
+    """
+    achievement = achievements.get_achievement(node, achievement_id)
+    organisations.require_verified(node, achievement.organisation_id)
+    if not achievement.is_published:
+        raise Refused(_("Publish the badge first, then send it."))
+    waiting = _waiting(node, achievement_id, [row.email for row in rows])
+    seen: set[str] = set()
     results = []
-    for email in addresses:
-        if not is_email(email):
-            results.append(AwardResult(email, "wrong"))
-        elif email in waiting:
-            results.append(AwardResult(email, "waiting", waiting[email]))
-        elif is_trial:
-            results.append(AwardResult(email, "sent"))
+    for row in rows:
+        if row.email in seen:
+            results.append(AwardResult(row.email, "double"))
+            continue
+        seen.add(row.email)
+        if row.email in waiting:
+            results.append(AwardResult(row.email, "waiting", waiting[row.email]))
         else:
-            results.append(_offer(node, achievement, email, actor_id, text, links))
+            results.append(_award_row(node, achievement, row, actor_id, is_trial))
     return results
+
+
+def erase(node: "Node", person_id: str) -> None:
+    """Forget to whom offers went; those that wait are taken back."""
+    held = select(CredentialHolder.credential_id).where(CredentialHolder.person_id == person_id)
+    addresses = [item.address for item in people.get_person(node, person_id).emails]
+    is_theirs = or_(Offer.email.in_(addresses), Offer.credential_id.in_(held))
+    is_waiting = Offer.state == OfferState.WAITING
+    state = case((is_waiting, "withdrawn"), else_=Offer.state)
+    node.db.execute(
+        update(Offer)
+        .where(is_theirs)
+        .values(email=None, narrative=None, evidence=[], state=state)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
+    """Every offer that went to an address of the person."""
+    addresses = [item.address for item in people.get_person(node, person_id).emails]
+    query = select(Offer).where(Offer.email.in_(addresses)).order_by(Offer.created_at, Offer.id)
+    return [
+        {
+            "achievement_id": offer.achievement_id,
+            "email": offer.email,
+            "state": offer.state,
+            "narrative": offer.narrative,
+            "evidence": list(offer.evidence),
+            "sent_at": format_rfc3339(offer.created_at),
+            "opened_at": format_rfc3339(offer.opened_at) if offer.opened_at else None,
+            "answered_at": format_rfc3339(offer.answered_at) if offer.answered_at else None,
+        }
+        for offer in node.db.scalars(query)
+    ]
+
+
+def _award_row(
+    node: "Node", achievement: Achievement, row: AwardRow, actor_id: str, is_trial: bool
+) -> AwardResult:
+    if not is_email(row.email):
+        return AwardResult(row.email, "wrong")
+    try:
+        checked = AwardRow(
+            row.email,
+            _check_narrative(row.narrative, [row.email]),
+            check_evidence(row.evidence),
+            check_end(node, row.valid_until),
+        )
+    except Invalid as error:
+        return AwardResult(row.email, "wrong", reason=str(error))
+    if is_trial:
+        return AwardResult(row.email, "sent")
+    return _offer(node, achievement, checked, actor_id)
+
+
+def check_end(
+    node: "Node", moment: datetime | None, *, field: str = "valid_until"
+) -> datetime | None:
+    """An end that an organiser chose, if any. Raises Invalid that names `field` when it is past."""
+    if moment is not None and moment <= node.clock.now():
+        message = _("Choose a day that is still to come.")
+        raise Invalid(message, fields={field: message})
+    return moment
 
 
 def is_email(text: str) -> bool:
@@ -125,11 +233,11 @@ def send_again(node: "Node", offer_id: str, *, actor_id: str) -> Offer:
     if offer.state != OfferState.WAITING or offer.email is None:
         raise Gone(_("This offer is no longer open."))
     token = secrets.token_urlsafe(24)
-    offer.token_digest = _digest(token)
+    offer.token_digest = digest_of(token)
     offer.expires_at = node.clock.now() + timedelta(days=_DAYS_OPEN)
     node.db.flush()
     achievement = achievements.get_achievement(node, offer.achievement_id)
-    _mail(node, achievement, offer.email, token)
+    _mail(node, achievement, offer, token)
     _note(node, offer, "offer.sent_again", actor_id)
     return offer
 
@@ -156,7 +264,9 @@ def decline(node: "Node", offer_id: str, *, person_id: str | None) -> Offer:
 
 def find_offer(node: "Node", token: str) -> Offer:
     """The offer of a mailed link. Raises NotFound; its state and end are the caller's to show."""
-    offer = node.db.scalar(select(Offer).where(Offer.token_digest == _digest(token)))
+    digest = digest_of(token)
+    query = select(Offer).where(or_(Offer.token_digest == digest, Offer.reminder_digest == digest))
+    offer = node.db.scalar(query)
     if offer is None:
         raise NotFound(_("This link is not known here. Open the newest mail about the badge."))
     return offer
@@ -173,6 +283,22 @@ def get_offer(node: "Node", offer_id: str) -> Offer:
 def organisation_of(node: "Node", offer_id: str) -> str:
     """The id of the organisation that made the offer. Raises NotFound."""
     return get_offer(node, offer_id).organisation_id
+
+
+def note_mailed(node: "Node", offer_id: str) -> None:
+    """The job that follows an offer's mail: it has left. The first time counts."""
+    with node.unit():
+        offer = node.db.get(Offer, offer_id)
+        if offer is not None and offer.mailed_at is None:
+            offer.mailed_at = node.clock.now()
+
+
+def mark_opened(node: "Node", offer_id: str) -> None:
+    """Somebody looked at the offer's page. The first time counts."""
+    offer = get_offer(node, offer_id)
+    if offer.opened_at is None:
+        offer.opened_at = node.clock.now()
+        node.db.flush()
 
 
 def is_open(node: "Node", offer: Offer) -> bool:
@@ -211,49 +337,44 @@ def offers_for(node: "Node", person_id: str) -> Sequence[Offer]:
     return node.db.scalars(query.order_by(Offer.created_at.desc())).all()
 
 
-def _offer(
-    node: "Node",
-    achievement: Achievement,
-    email: str,
-    actor_id: str,
-    narrative: str | None,
-    evidence: list[str],
-) -> AwardResult:
+def _offer(node: "Node", achievement: Achievement, row: AwardRow, actor_id: str) -> AwardResult:
     token = secrets.token_urlsafe(24)
     now = node.clock.now()
     offer = Offer(
         id=new_id(),
         achievement_id=achievement.id,
         organisation_id=achievement.organisation_id,
-        email=email,
-        token_digest=_digest(token),
-        narrative=narrative,
-        evidence=evidence,
+        email=row.email,
+        token_digest=digest_of(token),
+        narrative=row.narrative,
+        evidence=list(row.evidence),
         created_by=actor_id,
         created_at=now,
         expires_at=now + timedelta(days=_DAYS_OPEN),
+        valid_until=row.valid_until,
     )
     try:
-        _mail(node, achievement, email, token)
+        _mail(node, achievement, offer, token)
     except Invalid:  # the mailer knows more about addresses than the pattern above
-        return AwardResult(email, "wrong")
+        return AwardResult(row.email, "wrong")
     node.db.add(offer)
     node.db.flush()
     _note(node, offer, "offer.sent", actor_id)
-    return AwardResult(email, "sent", offer.id)
+    return AwardResult(row.email, "sent", offer.id)
 
 
-def _mail(node: "Node", achievement: Achievement, email: str, token: str) -> None:
+def _mail(node: "Node", achievement: Achievement, offer: Offer, token: str) -> None:
     organisation = organisations.get_organisation(node, achievement.organisation_id)
     main = achievement.main_language
     messages.send_offer(
         node,
-        to=email,
+        to=offer.email or "",
         language=main,
         organisation=text_in(organisation.name, main, node.config.main_language),
         badge=text_in(achievement.name, main, main),
         token=token,
         days=_DAYS_OPEN,
+        offer_id=offer.id,
     )
 
 
@@ -295,7 +416,8 @@ def _locked(node: "Node", offer_id: str) -> Offer:
     return offer
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """What is kept of a mailed token."""
     return hashlib.sha256(token.encode("utf-8")).hexdigest()
 
 

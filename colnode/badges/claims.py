@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.orm import aliased
 
 from colnode import audit
-from colnode.badges import achievements, issuing
+from colnode.badges import achievements, issuing, states
+from colnode.badges.awards import check_end
 from colnode.badges.content import check_text
-from colnode.badges.models import Claim, ClaimLink, Credential
+from colnode.badges.models import Claim, ClaimLink, Credential, PrintedCode
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
 from colnode.identity import organisations
@@ -27,7 +29,9 @@ __all__ = [
     "get_link",
     "is_open",
     "list_links",
+    "new_code",
     "organisation_of",
+    "spaced",
 ]
 
 # Crockford's base 32 without letters that look like digits, so that a code can be read aloud.
@@ -43,9 +47,11 @@ def create_link(
     limit: int | None = None,
     expires_at: datetime | None = None,
     label: str | None = None,
+    valid_until: datetime | None = None,
 ) -> ClaimLink:
     """Make a link for up to `limit` people until `expires_at`; None means without an end.
 
+    `valid_until` is the end of the badges that it gives, None for the badge's usual one.
     Raises Refused (not published, not verified) and Invalid.
     """
     achievement = achievements.get_achievement(node, achievement_id)
@@ -56,17 +62,15 @@ def create_link(
     if limit is not None and not 1 <= limit <= 1_000_000:
         message = _("Give a number of people from 1 to 1,000,000, or leave it empty.")
         raise Invalid(message, fields={"limit": message})
-    if expires_at is not None and expires_at <= now:
-        message = _("Choose a day that is still to come.")
-        raise Invalid(message, fields={"expires_at": message})
     link = ClaimLink(
         id=new_id(),
-        code="".join(secrets.choice(_LETTERS) for _index in range(_LENGTH)),
+        code=new_code(),
         achievement_id=achievement_id,
         organisation_id=achievement.organisation_id,
         label=check_text(label, longest=120),
         most=limit,
-        expires_at=expires_at,
+        expires_at=check_end(node, expires_at, field="expires_at"),
+        valid_until=check_end(node, valid_until),
         created_by=actor_id,
         created_at=now,
     )
@@ -76,11 +80,20 @@ def create_link(
     return link
 
 
-def claim(node: "Node", code: str, *, person_id: str) -> Credential:
+def claim(
+    node: "Node",
+    code: str,
+    *,
+    person_id: str,
+    reflection: str | None = None,
+    is_named: bool = False,
+) -> Credential:
     """Take the badge of a link: it is signed now. A second claim gives the same credential.
 
-    The place is taken with one conditional update, so a limit holds among any number of units.
-    Raises NotFound, Gone (closed, over, used up) and Refused (not given any more, a plugin's no).
+    The person may add a reflection and, of age, be named. The place is taken with one
+    conditional update, so a limit holds among any number of units.
+    Raises NotFound, Gone (closed, over, used up), Refused (not given any more, a plugin's no) and
+    Invalid (a bad text, too young to be named).
     """
     link = find_link(node, code)
     before = _claimed(node, link, person_id)
@@ -95,7 +108,13 @@ def claim(node: "Node", code: str, *, person_id: str) -> Credential:
     if not is_taken:
         raise Gone(_("This link is closed or all its badges are taken. Ask who gave it to you."))
     credential = issuing.issue(
-        node, link.achievement_id, person_id=person_id, actor_id=link.created_by
+        node,
+        link.achievement_id,
+        person_id=person_id,
+        reflection=reflection,
+        is_named=is_named,
+        valid_until=link.valid_until,
+        actor_id=link.created_by,
     )
     node.db.add(
         Claim(
@@ -146,8 +165,11 @@ def is_open(node: "Node", link: ClaimLink) -> bool:
 
 
 def list_links(node: "Node", achievement_id: str) -> Sequence[ClaimLink]:
-    """An achievement's links, newest first."""
-    query = select(ClaimLink).where(ClaimLink.achievement_id == achievement_id)
+    """An achievement's links, newest first; those that are printed on sheets aside."""
+    query = select(ClaimLink).where(
+        ClaimLink.achievement_id == achievement_id,
+        ClaimLink.id.not_in(select(PrintedCode.claim_link_id)),
+    )
     return node.db.scalars(query.order_by(ClaimLink.created_at.desc(), ClaimLink.id)).all()
 
 
@@ -161,9 +183,32 @@ def claim_url(node: "Node", link: ClaimLink) -> str:
     return f"{node.config.server.base_url}/claim/{link.code}"
 
 
+def new_code() -> str:
+    """A random code that can be read aloud."""
+    return "".join(secrets.choice(_LETTERS) for _index in range(_LENGTH))
+
+
+def spaced(code: str) -> str:
+    """A code as people read it, in groups of four."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
 def _claimed(node: "Node", link: ClaimLink, person_id: str) -> Credential | None:
-    before = node.db.get(Claim, (link.id, person_id))
-    return None if before is None else issuing.get_credential(node, before.credential_id)
+    """What the person has from this link, or from any code of the sheet that it stands on."""
+    own, other = aliased(PrintedCode), aliased(PrintedCode)
+    sheet = (
+        select(other.claim_link_id)
+        .join(own, own.code_sheet_id == other.code_sheet_id)
+        .where(own.claim_link_id == link.id)
+    )
+    query = select(Claim.credential_id).where(
+        Claim.person_id == person_id,
+        or_(Claim.claim_link_id == link.id, Claim.claim_link_id.in_(sheet)),
+    )
+    credential_id = node.db.scalar(query)
+    if credential_id is None:
+        return None
+    return states.current_of(node, issuing.get_credential(node, credential_id))
 
 
 def _take_place(node: "Node", link: ClaimLink) -> bool:

@@ -58,16 +58,20 @@ def check_content(content: Content) -> Content:
     return replace(content, name=name, description=description, criteria=criteria, tags=tags)
 
 
-def check_text(text: str | None, *, longest: int) -> str | None:
+def check_text(text: str | None, *, longest: int, field: str | None = None) -> str | None:
     """One optional text, trimmed; None when empty. Raises Invalid for control characters, length.
 
     Tab and line breaks are kept; other control characters cannot be signed (DESIGN: issuing).
+    With `field` the error names it.
     """
     cleaned = (text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    message = None
     if _CONTROL.search(cleaned):
-        raise Invalid(_("The text has characters that cannot be shown. Type it again."))
-    if len(cleaned) > longest:
-        raise Invalid(_("The text is longer than {most} characters."), most=longest)
+        message = _("The text has characters that cannot be shown. Type it again.")
+    elif len(cleaned) > longest:
+        message = _("The text is longer than {most} characters.")
+    if message is not None:
+        raise Invalid(message, fields={field: message} if field else None, most=longest)
     return cleaned or None
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTEXTS",
+    "REFLECTION",
     "CredentialParts",
     "achievement_data",
     "achievement_url",
@@ -44,11 +45,17 @@ __all__ = [
 ]
 
 CONTEXTS = (CREDENTIALS_V2, OB_3_0_3)
+REFLECTION = "Reflection"
+"""The genre of an evidence's narrative that the learner wrote (Open Badges 3.0 section B.1.6)."""
 
 
 @dataclass(frozen=True)
 class CredentialParts:
-    """What one credential says beyond its achievement and issuer."""
+    """What one credential says beyond its achievement and issuer.
+
+    `reflection` is the learner's own text, `name` an adult's who chose to be named, `suspension`
+    the list and index of the second status entry, `awarded_at` when it was earned if not now.
+    """
 
     address: str
     subject_id: str
@@ -59,6 +66,10 @@ class CredentialParts:
     language: str
     narrative: str | None = None
     evidence: Sequence[str] = ()
+    reflection: str | None = None
+    name: str | None = None
+    suspension: tuple[str, int] | None = None
+    awarded_at: datetime | None = None
 
 
 def text_in(texts: LangMap, language: str, main_language: str) -> str:
@@ -135,16 +146,27 @@ def build(
     node: "Node", achievement: Achievement, organisation: "Organisation", parts: CredentialParts
 ) -> dict[str, Any]:
     """The OpenBadgeCredential (section B.1.2) before it is signed."""
-    status = StatusEntry(status_list_url(node, parts.status_list_id), parts.status_position)
+    evidence = [Evidence(url=url) for url in parts.evidence]
+    if parts.reflection:
+        evidence.append(Evidence(narrative=parts.reflection, genre=REFLECTION))
     return build_credential(
         id=credential_url(node, parts.address),
         achievement=achievement_data(node, achievement, organisation, language=parts.language),
         issuer=issuer_profile(node, organisation),
-        subject=Subject(parts.subject_id),
+        subject=Subject(parts.subject_id, name=parts.name),
         valid_from=parts.issued_at,
         valid_until=parts.valid_until,
-        awarded_at=parts.issued_at,
+        awarded_at=parts.awarded_at or parts.issued_at,
         narrative=parts.narrative,
-        evidence=tuple(Evidence(url=url) for url in parts.evidence),
-        status=(status,),
+        evidence=tuple(evidence),
+        status=_status_entries(node, parts),
     )
+
+
+def _status_entries(node: "Node", parts: CredentialParts) -> tuple[StatusEntry, ...]:
+    """Revocation first; suspension beside it where the organisation uses it."""
+    entry = StatusEntry(status_list_url(node, parts.status_list_id), parts.status_position)
+    if parts.suspension is None:
+        return (entry,)
+    list_id, position = parts.suspension
+    return (entry, StatusEntry(status_list_url(node, list_id), position, purpose="suspension"))

@@ -7,16 +7,17 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import select
 
 from colnode import audit
-from colnode.badges import achievements, messages, status
+from colnode.badges import achievements, messages, rules, states, status
 from colnode.badges.content import check_text
-from colnode.badges.documents import CredentialParts, build, credential_url, text_in
+from colnode.badges.documents import CredentialParts, build
 from colnode.badges.models import (
     Achievement,
     Credential,
@@ -24,22 +25,41 @@ from colnode.badges.models import (
     Offer,
     OfferState,
 )
+from colnode.badges.telling import tell_holder
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
 from colnode.identity import keys, organisations, people
 from colnode.openbadges import issuing as signer
 
 if TYPE_CHECKING:
+    from colnode.identity.models import Person
     from colnode.node import Node
 
-__all__ = ["accept", "get_credential", "issue", "organisation_of", "revoke"]
+__all__ = [
+    "accept",
+    "check_named",
+    "get_credential",
+    "issue",
+    "locked",
+    "mark_revoked",
+    "organisation_of",
+    "revoke",
+]
 
 
-def accept(node: "Node", offer_id: str, *, person_id: str) -> Credential:
+def accept(
+    node: "Node",
+    offer_id: str,
+    *,
+    person_id: str,
+    reflection: str | None = None,
+    is_named: bool = False,
+) -> Credential:
     """Take an offered badge: it is signed now. A second call gives the same credential.
 
-    Raises NotFound, Gone (declined, withdrawn, too old) and Refused (somebody else has it, the
-    badge is no longer given, or a plugin says no).
+    The person may add a reflection and, of age, be named. Raises NotFound, Gone (declined,
+    withdrawn, too old), Refused (somebody else has it, the badge is no longer given, or a plugin
+    says no) and Invalid (a bad text, too young to be named).
     """
     offer = node.db.scalar(
         select(Offer)
@@ -59,6 +79,9 @@ def accept(node: "Node", offer_id: str, *, person_id: str) -> Credential:
         person_id=person_id,
         narrative=offer.narrative,
         evidence=offer.evidence,
+        reflection=reflection,
+        is_named=is_named,
+        valid_until=offer.valid_until,
         actor_id=offer.created_by,
     )
     offer.state = OfferState.ACCEPTED
@@ -75,45 +98,76 @@ def issue(
     person_id: str,
     narrative: str | None = None,
     evidence: Sequence[str] = (),
+    reflection: str | None = None,
+    is_named: bool = False,
+    valid_until: datetime | None = None,
     actor_id: str | None = None,
+    replaces: Credential | None = None,
 ) -> Credential:
-    """Sign a credential about a random subject and give it to the person, all in this unit.
+    """Sign a credential and give it to the person, all in this unit.
 
-    Raises Refused when the achievement isn't published, the organisation isn't verified or a
-    plugin's gate says no.
+    Its subject is a random one, or that of the credential which it `replaces`. `valid_until` is
+    its end where that differs from the achievement's. Raises Refused when the achievement isn't
+    published (unless it replaces one), the organisation isn't verified or a plugin's gate says
+    no, and Invalid for a bad reflection or when somebody not of age would be named.
     """
     achievement = achievements.get_achievement(node, achievement_id)
-    if not achievement.is_published:
+    if not achievement.is_published and replaces is None:
         raise Refused(_("This badge is not given at the moment."))
     organisation = organisations.require_verified(node, achievement.organisation_id)
+    person = people.get_person(node, person_id)
     status_list_id, position = status.allocate(node, organisation.id)
-    parts = _parts(node, achievement, person_id, status_list_id, position, narrative, evidence)
+    now = node.clock.now().replace(microsecond=0)
+    parts = CredentialParts(
+        address=secrets.token_urlsafe(24),
+        subject_id=uuid4().urn,
+        issued_at=now,
+        valid_until=valid_until or _end(achievement, now),
+        status_list_id=status_list_id,
+        status_position=position,
+        language=person.language,
+        narrative=narrative,
+        evidence=tuple(evidence),
+        reflection=check_text(reflection, longest=2_000, field="reflection"),
+        name=check_named(node, person) if is_named else None,
+        suspension=states.allocate(node, organisation.id),
+    )
+    if replaces is not None:
+        parts = _taking_over(parts, replaces)
     document = build(node, achievement, organisation, parts)
     document = _pass_gates(node, achievement_id, person_id, document)
-    key, method = keys.signing_key(node, organisation.id, kind="ed25519")
+    credential = _store(node, achievement, parts, document)
+    if parts.suspension is not None:
+        states.remember(node, credential.id, parts.suspension)
+    node.db.add(CredentialHolder(credential_id=credential.id, person_id=person_id, received_at=now))
+    node.db.flush()
+    rules.look_at(node, person_id)
+    _note(node, credential, "badge.issued", "credential_issued", actor_id=actor_id)
+    return credential
+
+
+def _store(
+    node: "Node", achievement: Achievement, parts: CredentialParts, document: dict[str, Any]
+) -> Credential:
+    organisation_id = achievement.organisation_id
+    key, method = keys.signing_key(node, organisation_id, kind="ed25519")
     signed = signer.issue(
         document, key=key, verification_method=method, created=parts.issued_at
     ).decode("utf-8")
     credential = Credential(
         id=new_id(),
         address=parts.address,
-        achievement_id=achievement_id,
-        organisation_id=organisation.id,
+        achievement_id=achievement.id,
+        organisation_id=organisation_id,
         document=signed,
         digest=hashlib.sha256(signed.encode("utf-8")).hexdigest(),
-        status_list_id=status_list_id,
-        status_position=position,
+        status_list_id=parts.status_list_id,
+        status_position=parts.status_position,
         issued_at=parts.issued_at,
         valid_until=parts.valid_until,
     )
     node.db.add(credential)
     node.db.flush()
-    node.db.add(
-        CredentialHolder(
-            credential_id=credential.id, person_id=person_id, received_at=parts.issued_at
-        )
-    )
-    _note(node, credential, "badge.issued", "credential_issued", actor_id=actor_id)
     return credential
 
 
@@ -127,23 +181,36 @@ def revoke(node: "Node", credential_id: str, *, actor_id: str, reason: str) -> C
     if checked is None:
         message = _("Say why the badge is taken back. Its holder will read it.")
         raise Invalid(message, fields={"reason": message})
-    credential = node.db.scalar(
-        select(Credential)
-        .where(Credential.id == credential_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if credential is None:
-        raise NotFound(_("There is no such badge."))
+    credential = locked(node, credential_id)
     if credential.is_revoked:
         return credential
+    mark_revoked(node, credential, actor_id=actor_id, reason=checked)
+    tell_holder(node, credential, messages.send_revoked, reason=checked)
+    return credential
+
+
+def check_named(node: "Node", person: "Person") -> str:
+    """The name by which somebody is named in a badge. Raises Invalid for who is not of age."""
+    if not people.is_adult(node, person):
+        message = _("Only people of age can be named in a badge.")
+        raise Invalid(message, fields={"is_named": message})
+    return person.display_name
+
+
+def mark_revoked(node: "Node", credential: Credential, *, actor_id: str, reason: str) -> None:
+    """Write that a credential, which the caller has locked, is taken back. Tells nobody."""
     credential.revoked_at = node.clock.now()
-    credential.revoked_reason = checked
-    status.mark(node, credential)
-    _tell_holder(node, credential, checked)
-    _note(
-        node, credential, "badge.revoked", "credential_revoked", actor_id=actor_id, reason=checked
-    )
+    credential.revoked_reason = reason
+    status.mark(node, credential.status_list_id, credential.status_position)
+    _note(node, credential, "badge.revoked", "credential_revoked", actor_id=actor_id, reason=reason)
+
+
+def locked(node: "Node", credential_id: str) -> Credential:
+    """A credential that nobody else changes until the unit ends. Raises NotFound."""
+    query = select(Credential).where(Credential.id == credential_id).with_for_update()
+    credential = node.db.scalar(query.execution_options(populate_existing=True))
+    if credential is None:
+        raise NotFound(_("There is no such badge."))
     return credential
 
 
@@ -160,54 +227,24 @@ def organisation_of(node: "Node", credential_id: str) -> str:
     return get_credential(node, credential_id).organisation_id
 
 
-def _tell_holder(node: "Node", credential: Credential, reason: str) -> None:
-    holder = node.db.get(CredentialHolder, credential.id)
-    person = people.get_person(node, holder.person_id) if holder else None
-    if person is None or person.email is None:
-        return
-    organisation = organisations.get_organisation(node, credential.organisation_id)
-    achievement = achievements.get_achievement(node, credential.achievement_id)
-    main = node.config.main_language
-    messages.send_revoked(
-        node,
-        to=person.email,
-        language=person.language,
-        organisation=text_in(organisation.name, person.language, main),
-        badge=text_in(achievement.name, person.language, achievement.main_language),
-        reason=reason,
-        url=credential_url(node, credential.address),
-    )
-
-
 def _accepted(node: "Node", credential_id: str, person_id: str) -> Credential:
-    holder = node.db.get(CredentialHolder, credential_id)
+    credential = states.current_of(node, get_credential(node, credential_id))
+    holder = node.db.get(CredentialHolder, credential.id)
     if holder is None or holder.person_id != person_id:
         raise Refused(_("This badge was already accepted with another account."))
-    return get_credential(node, credential_id)
+    return credential
 
 
-def _parts(
-    node: "Node",
-    achievement: Achievement,
-    person_id: str,
-    status_list_id: str,
-    position: int,
-    narrative: str | None,
-    evidence: Sequence[str],
-) -> CredentialParts:
-    now = node.clock.now().replace(microsecond=0)
+def _end(achievement: Achievement, issued_at: datetime) -> datetime | None:
     days = achievement.valid_days
-    return CredentialParts(
-        address=secrets.token_urlsafe(24),
-        subject_id=uuid4().urn,
-        issued_at=now,
-        valid_until=now + timedelta(days=days) if days else None,
-        status_list_id=status_list_id,
-        status_position=position,
-        language=people.get_person(node, person_id).language,
-        narrative=narrative,
-        evidence=tuple(evidence),
-    )
+    return issued_at + timedelta(days=days) if days else None
+
+
+def _taking_over(parts: CredentialParts, old: Credential) -> CredentialParts:
+    """The same subject, earned on the same day."""
+    signed = json.loads(old.document)
+    earned_at = datetime.fromisoformat(signed["awardedDate"])
+    return replace(parts, subject_id=signed["credentialSubject"]["id"], awarded_at=earned_at)
 
 
 def _pass_gates(

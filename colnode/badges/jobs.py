@@ -2,15 +2,34 @@
 
 from datetime import timedelta
 
-from colnode.badges import standing
+from colnode.badges import awards, reminding, repeats, rules, standing
 from colnode.jobs import JobKind
 
-__all__ = ["JOBS"]
+__all__ = ["JOBS", "LOOK_AT_RULES", "OFFER_MAILED", "SWEEP_RULES"]
+
+OFFER_MAILED = "badges.offer_mailed"
+LOOK_AT_RULES = "badges.look_at_rules"
+SWEEP_RULES = "badges.sweep_rules"
 
 JOBS = (
     JobKind(
         "badges.follow_organisations",
         lambda node, _payload: standing.follow_organisations(node),
         every=timedelta(minutes=1),
+    ),
+    JobKind(OFFER_MAILED, lambda node, payload: awards.note_mailed(node, payload["offer_id"])),
+    JobKind(LOOK_AT_RULES, lambda node, payload: rules.look(node, payload["person_id"])),
+    JobKind(
+        SWEEP_RULES,
+        lambda node, payload: rules.sweep(node, payload.get("giving_rule_id")),
+        every=timedelta(days=1),
+    ),
+    JobKind(
+        "badges.forget_old_calls",
+        lambda node, _payload: repeats.forget_old(node),
+        every=timedelta(hours=1),
+    ),
+    JobKind(
+        "badges.remind", lambda node, _payload: reminding.remind(node), every=timedelta(hours=1)
     ),
 )

@@ -6,19 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, case, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from colnode import audit
-from colnode.badges.models import (
-    Achievement,
-    Claim,
-    Credential,
-    CredentialHolder,
-    Offer,
-    OfferState,
-)
+from colnode.badges.models import Achievement, Claim, Credential, CredentialHolder
 from colnode.errors import NotFound, _
-from colnode.identity import people
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -28,6 +20,7 @@ __all__ = [
     "count_holders",
     "erase",
     "export",
+    "holder_of",
     "list_credentials",
     "list_holders",
     "open_credential",
@@ -68,6 +61,12 @@ def list_holders(
     return _held(node, Credential.achievement_id == achievement_id, limit=limit, offset=offset)
 
 
+def holder_of(node: "Node", credential_id: str) -> str | None:
+    """The id of the person whose badge it is; None once they have left."""
+    holder = node.db.get(CredentialHolder, credential_id)
+    return holder.person_id if holder else None
+
+
 def count_holders(node: "Node", achievement_id: str) -> int:
     """How many badges of an achievement have a holder, those taken back too."""
     query = (
@@ -101,24 +100,15 @@ def unshare(node: "Node", address: str, *, person_id: str) -> Held:
 
 
 def erase(node: "Node", person_id: str) -> None:
-    """Forget whose badges they are. The holder's own copies keep verifying."""
+    """Forget whose badges they are, and what they say. The holder's own copies keep verifying.
+
+    A document can name its holder and carries what they and others wrote about them, and nobody
+    can open it any more. Its digest stays, so that a copy can still be told from a forgery.
+    """
     node.db.execute(delete(Claim).where(Claim.person_id == person_id))
     held = select(CredentialHolder.credential_id).where(CredentialHolder.person_id == person_id)
-    node.db.execute(
-        update(Offer)
-        .where(Offer.state == OfferState.ACCEPTED, Offer.credential_id.in_(held))
-        .values(email=None, narrative=None)
-    )
+    node.db.execute(update(Credential).where(Credential.id.in_(held)).values(document="{}"))
     node.db.execute(delete(CredentialHolder).where(CredentialHolder.person_id == person_id))
-    addresses = [item.address for item in people.get_person(node, person_id).emails]
-    is_waiting = Offer.state == OfferState.WAITING
-    node.db.execute(
-        update(Offer)
-        .where(Offer.email.in_(addresses))
-        .values(
-            email=None, narrative=None, state=case((is_waiting, "withdrawn"), else_=Offer.state)
-        )
-    )
 
 
 def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:

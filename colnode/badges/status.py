@@ -1,4 +1,5 @@
-"""Status lists: which index a credential gets, and the signed list that says what was revoked.
+"""Status lists: which index a credential gets, and the signed list that says what was revoked
+or is suspended.
 
 Bitstring Status List 1.0. Lists have exactly 131,072 entries; an index is drawn at random and
 never given twice. The list is signed again in the transaction that changes it, so what is served
@@ -13,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from colnode.badges.documents import status_list_url
-from colnode.badges.models import Credential, StatusEntry, StatusList
+from colnode.badges.models import StatusEntry, StatusList
 from colnode.db import new_id
 from colnode.errors import NotFound, _
 from colnode.identity import keys
@@ -28,12 +29,14 @@ __all__ = ["allocate", "get_list", "mark", "sign"]
 _DRAWS = 64
 
 
-def allocate(node: "Node", organisation_id: str) -> tuple[str, int]:
+def allocate(node: "Node", organisation_id: str, *, purpose: str = "revocation") -> tuple[str, int]:
     """Take a random free index of the organisation's open list; returns list id and index.
+
+    `purpose` is revocation or suspension; each has lists of its own.
 
     The list's row stays locked until the unit ends, so two units never draw from it at once.
     """
-    status_list = _open_list(node, organisation_id)
+    status_list = _open_list(node, organisation_id, purpose)
     position = _draw(node, status_list.id)
     node.db.add(StatusEntry(status_list_id=status_list.id, position=position))
     status_list.used += 1
@@ -43,16 +46,13 @@ def allocate(node: "Node", organisation_id: str) -> tuple[str, int]:
     return status_list.id, position
 
 
-def mark(node: "Node", credential: Credential) -> None:
-    """Set the credential's bit and sign the list anew, in the caller's transaction."""
-    status_list = _locked(node, credential.status_list_id)
+def mark(node: "Node", status_list_id: str, position: int, *, is_set: bool = True) -> None:
+    """Set or clear a bit and sign the list anew, in the caller's transaction."""
+    status_list = _locked(node, status_list_id)
     node.db.execute(
         update(StatusEntry)
-        .where(
-            StatusEntry.status_list_id == credential.status_list_id,
-            StatusEntry.position == credential.status_position,
-        )
-        .values(is_set=True)
+        .where(StatusEntry.status_list_id == status_list_id, StatusEntry.position == position)
+        .values(is_set=is_set)
     )
     sign(node, status_list)
 
@@ -74,10 +74,14 @@ def get_list(node: "Node", status_list_id: str) -> StatusList:
     return status_list
 
 
-def _open_list(node: "Node", organisation_id: str) -> StatusList:
+def _open_list(node: "Node", organisation_id: str, purpose: str) -> StatusList:
     query = (
         select(StatusList)
-        .where(StatusList.organisation_id == organisation_id, StatusList.is_open)
+        .where(
+            StatusList.organisation_id == organisation_id,
+            StatusList.purpose == purpose,
+            StatusList.is_open,
+        )
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -86,17 +90,17 @@ def _open_list(node: "Node", organisation_id: str) -> StatusList:
         return found
     try:
         with node.db.begin_nested():
-            return _new_list(node, organisation_id)
+            return _new_list(node, organisation_id, purpose)
     except IntegrityError:  # another unit opened the list at the same moment
         return node.db.scalars(query).one()
 
 
-def _new_list(node: "Node", organisation_id: str) -> StatusList:
+def _new_list(node: "Node", organisation_id: str, purpose: str) -> StatusList:
     now = node.clock.now()
     status_list = StatusList(
         id=new_id(),
         organisation_id=organisation_id,
-        purpose="revocation",
+        purpose=purpose,
         is_open=True,
         used=0,
         created_at=now,

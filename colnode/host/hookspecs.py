@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from colnode.host.types import (
+    AwardRule,
     Command,
     DemoPart,
     Link,
@@ -41,6 +42,7 @@ START = (
     "register_commands",
     "register_jobs",
     "register_record_types",
+    "register_award_rules",
     "register_demo",
 )
 GATE = ("credential_issuing", "credential_document", "person_erasing", "person_exporting")
@@ -92,6 +94,12 @@ def register_jobs() -> "Sequence[JobKind]":
 @hookspec
 def register_record_types() -> Sequence[RecordType]:
     """Types of records that the plugin publishes and reads from other cities."""
+    return ()
+
+
+@hookspec
+def register_award_rules() -> Sequence[AwardRule]:
+    """Ways in which badges give themselves, beside the core's "all of these badges"."""
     return ()
 
 

@@ -17,7 +17,7 @@ from colnode.config import Config
 from colnode.errors import ConfigurationError, _
 from colnode.host import hookspecs
 from colnode.host.call import HookCalls
-from colnode.host.types import Permission, PersonPart, RecordType, Setting
+from colnode.host.types import AwardRule, Permission, PersonPart, RecordType, Setting
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -59,6 +59,7 @@ class PluginHost:
         self.plugins = tuple(plugins)
         self.calls = HookCalls(manager)
         self.record_types: dict[str, RecordType] = {}
+        self.award_rules: dict[str, AwardRule] = {}
         self.permissions: dict[str, Permission] = {}
         self.person_parts: tuple[PersonPart, ...] = ()
         self.settings: dict[str, dict[str, object]] = {}

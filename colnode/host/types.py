@@ -1,6 +1,6 @@
 """The typed values that hooks give and take. Everything here is re-exported by colnode.plugin."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from colnode.node import Node
 
 __all__ = [
+    "AwardRule",
     "Command",
     "DemoPart",
     "DemoScene",
@@ -168,6 +169,25 @@ class RecordType:
     schema: Mapping[str, Any]
     index: Callable[[Mapping[str, Any]], Indexed]
     path: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class AwardRule:
+    """A way in which badges give themselves: to whoever has done every one of some things.
+
+    `label` says it as an organiser reads it ("Whoever has all of these badges"). `choices(node,
+    organisation_id)` are the things to choose from, id to name. `is_met(node, person_id, things)`
+    is whether the person has done them all, `candidates(node, things)` who may have: it finds the
+    people of a new rule and, once a day, those that were missed. All are called from a job or a
+    page in an open unit. When a person's progress changes, the plugin calls `look_at_rules`.
+    """
+
+    name: str
+    label: str
+    choices: "Callable[[Node, str], Mapping[str, LangMap]]"
+    is_met: "Callable[[Node, str, Sequence[str]], bool]"
+    candidates: "Callable[[Node, Sequence[str]], Iterable[str]]"
+    icon: str = "sparkles"
 
 
 @dataclass(frozen=True)

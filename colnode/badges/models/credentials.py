@@ -71,3 +71,4 @@ class CredentialHolder(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     shared_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
+    end_reminded_at: Mapped[datetime | None]

@@ -21,7 +21,11 @@ class OfferState(StrEnum):
 
 
 class Offer(Base):
-    """A badge that waits for somebody at an e-mail address. The token itself is only mailed."""
+    """A badge that waits for somebody at an e-mail address. The token itself is only mailed.
+
+    A reminder has a token of its own, so that the first link goes on working. `valid_until` is
+    the badge's own end, where the organiser chose a day.
+    """
 
     __tablename__ = "offer"
     __table_args__ = (
@@ -32,6 +36,7 @@ class Offer(Base):
             "(state = 'accepted') = (credential_id IS NOT NULL)", name="accepted_has_credential"
         ),
         Index("ix_offer_email", "email"),
+        Index("uq_offer_reminder_digest", "reminder_digest", unique=True),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -47,6 +52,11 @@ class Offer(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    reminder_digest: Mapped[str | None]
 
     @property
     def is_accepted(self) -> bool:
@@ -55,7 +65,10 @@ class Offer(Base):
 
 
 class ClaimLink(Base):
-    """A code that gives a badge to whoever has it, up to `most` people and until `expires_at`."""
+    """A code that gives a badge to whoever has it, up to `most` people and until `expires_at`.
+
+    `valid_until` is the badge's own end, where the organiser chose a day.
+    """
 
     __tablename__ = "claim_link"
     __table_args__ = (
@@ -71,6 +84,7 @@ class ClaimLink(Base):
     most: Mapped[int | None]
     used: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
