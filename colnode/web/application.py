@@ -37,6 +37,9 @@ PAGES = (
     "organiser",
     "organiser_badges",
     "organiser_awards",
+    "organiser_giving",
+    "organiser_standing",
+    "requests",
     "admin",
     "network",
 )
@@ -48,6 +51,8 @@ API: tuple[str, ...] = (
     "catalogue",
     "federation",
     "badges",
+    "earning",
+    "standing",
     "passport",
     "programs",
     "old_copies",

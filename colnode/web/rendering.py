@@ -36,6 +36,7 @@ __all__ = [
     "init_rendering",
     "language_name",
     "links_for",
+    "long_date",
     "panels_for",
     "pick_language",
     "render",
@@ -249,10 +250,13 @@ def _time_tag(moment: datetime, text: str) -> Markup:
     )
 
 
+def long_date(moment: datetime) -> str:
+    """A day in the city's time zone, written out in the person's language."""
+    return str(dates.format_date(_local(moment), "long", locale=_forms()))
+
+
 def _date(moment: datetime | None) -> Markup:
-    if moment is None:
-        return Markup("")
-    return _time_tag(moment, dates.format_date(_local(moment), "long", locale=_forms()))
+    return _time_tag(moment, long_date(moment)) if moment else Markup("")
 
 
 def _datetime(moment: datetime | None) -> Markup:

@@ -19,7 +19,7 @@ _ICON_STATUS: Mapping[FindingStatus, str] = {
 _STRIP = (
     ("proof_",),
     ("issuer_", "key_"),
-    ("not_revoked", "revoked", "status_"),
+    ("not_revoked", "revoked", "suspended", "status_"),
     ("in_period", "expired", "not_yet_valid"),
 )
 

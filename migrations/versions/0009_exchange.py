@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0009_exchange"
-down_revision = "0005_federation"
+down_revision = "0006_earning"
 branch_labels = None
 depends_on = None
 

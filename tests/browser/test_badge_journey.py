@@ -62,7 +62,9 @@ def _make(page: Page, name: str) -> None:
 
 
 def _make_link(page: Page) -> str:
-    page.get_by_role("link", name="Make a link or QR").click()
+    page.get_by_role("link", name="Give it").click()
+    _is_whole(page)
+    page.get_by_role("link", name="With a link or QR").click()
     page.fill("input[name=limit]", "1")
     page.get_by_role("button", name="Make the link").click()
     _is_whole(page)
@@ -96,6 +98,8 @@ def _check(page: Page, picture: Path) -> None:
 def _take_back(page: Page, name: str) -> None:
     page.goto(page.url.split("/organiser/")[0] + "/organiser")
     page.get_by_role("link", name=name).first.click()
+    page.get_by_role("link", name="Look at it").first.click()
+    _is_whole(page)
     page.get_by_role("link", name="Take it back").click()
     page.fill("textarea[name=reason]", "Given by mistake.")
     page.get_by_role("button", name="Take the badge back").click()
@@ -106,6 +110,7 @@ def test_a_list_of_people_is_awarded_with_one_button(visit: Callable[..., Watche
     organiser = visit("/organiser", role="organiser")
     page = organiser.page
     page.get_by_role("link", name="Give it").first.click()
+    page.get_by_role("link", name="By e-mail").click()
     page.fill("textarea[name=emails]", "one@example.org, two@example.org\nbroken@")
     page.get_by_role("button", name="Look through the list").click()
     _is_whole(page)

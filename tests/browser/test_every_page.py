@@ -37,6 +37,8 @@ PAGES: dict[str, tuple[str | None, str, str | None]] = {
     "account": ("learner", "/account", None),
     "organiser": ("organiser", "/organiser", None),
     "organiser-badge": ("organiser", "/organiser", "main a[href^='/organiser/badges/']"),
+    "organiser-give": ("organiser", "/organiser", "main a[href$='/give']"),
+    "requests": ("learner", "/requests", None),
     "organiser-activities": ("organiser", "/organiser/activities", None),
     "admin": ("admin", "/admin", None),
     "admin-people": ("admin", "/admin/people", None),

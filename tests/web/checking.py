@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
 
+SCOPES = ("badge.edit", "badge.award", "badge.revoke", "account.use", "organisation.edit")
+
+
 class KnownPages:
     """In the place of the guarded HTTP client: these addresses answer, all others are away."""
 
@@ -43,3 +46,17 @@ def verdict_of(answer: "TestResponse") -> str:
         word for word in ("valid", "invalid", "indeterminate")
         if f'class="verdict is-{word}"' in answer.text
     )  # fmt: skip
+
+
+class Api:
+    """Calls the API with a person's token."""
+
+    def __init__(self, client: "FlaskClient", token: str) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None
+    ) -> "TestResponse":
+        headers = self._headers | ({"Idempotency-Key": key} if key else {})
+        return self._client.open(f"/api/v1{path}", method=method, json=body, headers=headers)

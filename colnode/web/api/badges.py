@@ -15,7 +15,7 @@ from colnode.badges.documents import achievement_url
 from colnode.badges.passport import Held
 from colnode.errors import Invalid, NotFound, _
 from colnode.media import PictureKind
-from colnode.web.api.spec import operation
+from colnode.web.api.spec import operation, with_offset
 from colnode.web.auth import current_node, current_person_id, may, require
 
 if TYPE_CHECKING:
@@ -91,11 +91,15 @@ class AchievementList(BaseModel):
 
 
 class AwardRequest(BaseModel):
-    """Whom to offer the badge. With `is_trial` nothing is stored or mailed."""
+    """Whom to offer the badge. With `is_trial` nothing is stored or mailed.
+
+    `valid_until` is the end of these badges, without it the badge's usual one.
+    """
 
     emails: list[str] = Field(min_length=1, max_length=500)
     narrative: str | None = None
     evidence: list[str] = []
+    valid_until: datetime | None = None
     is_trial: bool = False
 
 
@@ -130,11 +134,15 @@ class OfferList(BaseModel):
 
 
 class ClaimLinkRequest(BaseModel):
-    """A link for up to `limit` people until `expires_at`; without them it has no end."""
+    """A link for up to `limit` people until `expires_at`; without them it has no end.
+
+    `valid_until` is the end of the badges that it gives.
+    """
 
     limit: int | None = None
     expires_at: datetime | None = None
     label: str | None = None
+    valid_until: datetime | None = None
 
 
 class ClaimLinkItem(BaseModel):
@@ -248,7 +256,7 @@ def retire_achievement(achievement_id: str) -> AchievementItem:
 
 @bp.route("/achievements/<achievement_id>/awards", methods=["POST"])
 @require("badge.award", organisation_of=achievements)
-@operation(tag="badges", body=AwardRequest, response=AwardList)
+@operation(tag="badges", body=AwardRequest, response=AwardList, is_issuing=True)
 def award(achievement_id: str, json: AwardRequest) -> AwardList:
     """Offer a badge to e-mail addresses; an address with an open offer is not mailed again."""
     results = awards.award(
@@ -258,6 +266,7 @@ def award(achievement_id: str, json: AwardRequest) -> AwardList:
         actor_id=current_person_id(),
         narrative=json.narrative,
         evidence=json.evidence,
+        valid_until=with_offset("valid_until", json.valid_until),
         is_trial=json.is_trial,
     )
     return AwardList(
@@ -287,7 +296,7 @@ def withdraw_offer(offer_id: str) -> OfferItem:
 
 @bp.route("/offers/<offer_id>/send-again", methods=["POST"])
 @require("badge.award", organisation_of=awards)
-@operation(tag="badges", response=OfferItem)
+@operation(tag="badges", response=OfferItem, is_issuing=True)
 def send_offer_again(offer_id: str) -> OfferItem:
     """Mail an offer once more to somebody who has not answered."""
     return _offer(awards.send_again(current_node(), offer_id, actor_id=current_person_id()))
@@ -304,19 +313,17 @@ def list_claim_links(achievement_id: str) -> ClaimLinkList:
 
 @bp.route("/achievements/<achievement_id>/claim-links", methods=["POST"])
 @require("badge.award", organisation_of=achievements)
-@operation(tag="badges", body=ClaimLinkRequest, response=ClaimLinkItem, status=201)
+@operation(tag="badges", body=ClaimLinkRequest, response=ClaimLinkItem, status=201, is_issuing=True)
 def create_claim_link(achievement_id: str, json: ClaimLinkRequest) -> ClaimLinkItem:
-    """Make a claim link; a time without an offset is in UTC."""
-    if json.expires_at is not None and json.expires_at.tzinfo is None:
-        message = _("Give a time with an offset, e.g. 2030-05-31T18:00:00+03:00.")
-        raise Invalid(message, fields={"expires_at": message})
+    """Make a claim link."""
     link = claims.create_link(
         current_node(),
         achievement_id,
         actor_id=current_person_id(),
         limit=json.limit,
-        expires_at=json.expires_at,
+        expires_at=with_offset("expires_at", json.expires_at),
         label=json.label,
+        valid_until=with_offset("valid_until", json.valid_until),
     )
     return _claim_link(link)
 

@@ -1,5 +1,6 @@
 """Turns the marks of API views into validators and one OpenAPI 3.1 document."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from spectree import Response as ModelResponse
 from spectree import SpecTree
 
 from colnode.errors import Invalid, _
+from colnode.web.api.repeats import PARAMETER, once
 from colnode.web.api.spec import Operation
 from colnode.web.auth import require, requirement_of
 
@@ -44,12 +46,13 @@ def init_operations(app: Flask) -> None:
     for endpoint, view in list(app.view_functions.items()):
         marked: Operation | None = getattr(view, "operation", None)
         if marked is not None:
-            app.view_functions[endpoint] = _validated(spec, view, marked)
+            validated = _validated(spec, view, marked)
+            app.view_functions[endpoint] = once(validated) if marked.is_issuing else validated
 
     @app.route("/api/openapi.json", endpoint="api.openapi")
     @require("public.read")
     def openapi() -> Response:
-        answer = jsonify(_finished(spec.spec))
+        answer = jsonify(_finished(app, spec.spec))
         answer.headers["Access-Control-Allow-Origin"] = "*"
         return answer
 
@@ -97,7 +100,14 @@ def _raise_invalid(
     raise Invalid(_("Some fields are not as they should be."), fields=fields)
 
 
-def _finished(document: dict[str, Any]) -> dict[str, Any]:
+def _finished(app: Flask, document: dict[str, Any]) -> dict[str, Any]:
+    for rule in app.url_map.iter_rules():
+        marked: Operation | None = getattr(app.view_functions[rule.endpoint], "operation", None)
+        if marked is not None and marked.is_issuing:
+            path = document["paths"][re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)]
+            parameters = path["post"].setdefault("parameters", [])
+            if PARAMETER not in parameters:  # the document is made once and kept
+                parameters.append(PARAMETER)
     components = document.setdefault("components", {})
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     return document

@@ -57,8 +57,15 @@ class WaitingList(BaseModel):
     items: list[WaitingItem]
 
 
-class ClaimRequest(BaseModel):
-    """The code of a claim link."""
+class Addition(BaseModel):
+    """What the earner adds: their own words, and, of age, their name; both are in it for good."""
+
+    reflection: str | None = None
+    is_named: bool = False
+
+
+class ClaimRequest(Addition):
+    """The code of a claim link or a printed card, and what the earner adds."""
 
     code: str = Field(max_length=60)
 
@@ -117,13 +124,19 @@ def list_waiting() -> WaitingList:
 
 @bp.route("/me/offers/<offer_id>/accept", methods=["POST"])
 @require("account.use")
-@operation(tag="my badges", response=HeldItem)
-def accept(offer_id: str) -> HeldItem:
+@operation(tag="my badges", body=Addition, response=HeldItem, is_issuing=True)
+def accept(offer_id: str, json: Addition) -> HeldItem:
     """Take a badge that waits; it is signed now. Twice gives the same badge."""
     node = current_node()
     if not _is_waiting(offer_id) and not awards.get_offer(node, offer_id).is_accepted:
         raise NotFound(_("There is no such offer."))
-    credential = issuing.accept(node, offer_id, person_id=current_person_id())
+    credential = issuing.accept(
+        node,
+        offer_id,
+        person_id=current_person_id(),
+        reflection=json.reflection,
+        is_named=json.is_named,
+    )
     return _own(credential.address)
 
 
@@ -144,10 +157,16 @@ def _is_waiting(offer_id: str) -> bool:
 
 @bp.route("/me/claims", methods=["POST"])
 @require("account.use")
-@operation(tag="my badges", body=ClaimRequest, response=HeldItem)
+@operation(tag="my badges", body=ClaimRequest, response=HeldItem, is_issuing=True)
 def claim(json: ClaimRequest) -> HeldItem:
     """Take the badge of a claim link. Twice gives the same badge."""
-    credential = claims.claim(current_node(), json.code, person_id=current_person_id())
+    credential = claims.claim(
+        current_node(),
+        json.code,
+        person_id=current_person_id(),
+        reflection=json.reflection,
+        is_named=json.is_named,
+    )
     return _own(credential.address)
 
 

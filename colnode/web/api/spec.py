@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from colnode.errors import Invalid, _
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["Operation", "operation"]
+__all__ = ["Operation", "operation", "with_offset"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Operation:
     query: "type[BaseModel] | None"
     response: "type[BaseModel] | None"
     status: int
+    is_issuing: bool = False
 
 
 def operation(
@@ -28,14 +32,24 @@ def operation(
     query: "type[BaseModel] | None" = None,
     response: "type[BaseModel] | None" = None,
     status: int = 200,
+    is_issuing: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Mark an API view. It is called with `json` and `query` as models and returns `response`.
 
-    The docstring's first line is the summary in the OpenAPI document. Goes below `require`.
+    The docstring's first line is the summary in the OpenAPI document. Goes below `require`. An
+    operation that `is_issuing` takes an Idempotency-Key: sent again, it gives the same answer.
     """
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
-        view.__dict__["operation"] = Operation(tag, body, query, response, status)
+        view.__dict__["operation"] = Operation(tag, body, query, response, status, is_issuing)
         return view
 
     return mark
+
+
+def with_offset(name: str, moment: datetime | None) -> datetime | None:
+    """A time that was sent, if it says its offset from UTC. Raises Invalid that names the field."""
+    if moment is not None and moment.tzinfo is None:
+        message = _("Give a time with an offset, e.g. 2030-05-31T18:00:00+03:00.")
+        raise Invalid(message, fields={name: message})
+    return moment

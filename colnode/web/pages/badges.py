@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from colnode import media
-from colnode.badges import achievements, documents, images, status
+from colnode.badges import achievements, applications, documents, images, status
 from colnode.catalogue import Query, RecordView, search
 from colnode.errors import NotFound, _
 from colnode.host.types import NavItem
@@ -75,6 +75,7 @@ def show(achievement_id: str) -> ResponseReturnValue:
             organisation=organisation,
             issued=achievements.count_issued(node, achievement.id),
             image=documents.image_url(node, achievement.id),
+            can_ask=applications.reviewer_of(node, achievement.id) is not None,
             can_manage=may("badge.award", achievement.organisation_id),
             panels=panels_for("achievement", achievement),
             links=links_for("achievement", achievement),

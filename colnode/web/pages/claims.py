@@ -1,15 +1,23 @@
 """Taking a badge: with a code or QR, or with the link of a mailed offer."""
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from colnode.badges import achievements, awards, claims, issuing
-from colnode.errors import Gone, NotFound
-from colnode.identity import organisations
+from colnode.errors import Gone, Invalid, NotFound
+from colnode.identity import organisations, people
 from colnode.web.addresses import keep_page
 from colnode.web.auth import current_node, current_person, current_person_id, require
+from colnode.web.forms import field_errors
 from colnode.web.rendering import error_text, render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from colnode.badges.models import ClaimLink, Offer
 
 __all__ = ["bp"]
 
@@ -39,23 +47,25 @@ def show(code: str) -> ResponseReturnValue:
     link = claims.find_link(node, code)
     if current_person() is None:
         keep_page()
-    achievement = achievements.get_achievement(node, link.achievement_id)
-    return render(
-        "claims/take.html",
-        achievement=achievement,
-        organisation=organisations.get_organisation(node, achievement.organisation_id),
-        is_open=claims.is_open(node, link) and achievement.is_published,
-        action=url_for("claims.take", code=link.code),
-        here=url_for("claims.show", code=link.code),
-        decline=None,
-    )
+    return _link_page(link, {})
 
 
 @bp.route("/claim/<code>", methods=["POST"])
 @require("account.use")
 def take(code: str) -> ResponseReturnValue:
     """Take the badge; twice leads to the same one."""
-    credential = claims.claim(current_node(), code, person_id=current_person_id())
+    node = current_node()
+    try:
+        credential = claims.claim(
+            node,
+            code,
+            person_id=current_person_id(),
+            reflection=request.form.get("reflection"),
+            is_named="is_named" in request.form,
+        )
+    except Invalid as error:
+        link = claims.find_link(node, code)
+        return _link_page(link, field_errors(error, otherwise="reflection")), 422
     return _taken(credential.address)
 
 
@@ -71,16 +81,9 @@ def offer(token: str) -> ResponseReturnValue:
     if found.is_accepted and person is not None:
         credential = issuing.accept(node, found.id, person_id=person.id)
         return redirect(url_for("credentials.show", address=credential.address))
-    achievement = achievements.get_achievement(node, found.achievement_id)
-    return render(
-        "claims/take.html",
-        achievement=achievement,
-        organisation=organisations.get_organisation(node, achievement.organisation_id),
-        is_open=awards.is_open(node, found) and achievement.is_published,
-        action=url_for("claims.accept", token=token),
-        here=url_for("claims.offer", token=token),
-        decline=url_for("claims.decline", token=token),
-    )
+    if request.method == "GET":
+        node.at_end(lambda: awards.mark_opened(node, found.id))
+    return _offer_page(found, token, {})
 
 
 @bp.route("/offer/<token>", methods=["POST"])
@@ -89,7 +92,16 @@ def accept(token: str) -> ResponseReturnValue:
     """Take the offered badge: whoever has the mailed link and an account may."""
     node = current_node()
     found = awards.find_offer(node, token)
-    credential = issuing.accept(node, found.id, person_id=current_person_id())
+    try:
+        credential = issuing.accept(
+            node,
+            found.id,
+            person_id=current_person_id(),
+            reflection=request.form.get("reflection"),
+            is_named="is_named" in request.form,
+        )
+    except Invalid as error:
+        return _offer_page(found, token, field_errors(error, otherwise="reflection")), 422
     return _taken(credential.address)
 
 
@@ -105,6 +117,54 @@ def decline(token: str) -> ResponseReturnValue:
     awards.decline(node, found.id, person_id=person.id if person else None)
     flash(_("The badge was declined. Nothing about it is kept for you."), "success")
     return redirect(url_for("site.home"))
+
+
+def _link_page(link: "ClaimLink", errors: "Mapping[str, str]") -> str:
+    return _take_page(
+        link.achievement_id,
+        is_open=claims.is_open(current_node(), link),
+        action=url_for("claims.take", code=link.code),
+        here=url_for("claims.show", code=link.code),
+        decline=None,
+        errors=errors,
+    )
+
+
+def _offer_page(found: "Offer", token: str, errors: "Mapping[str, str]") -> str:
+    return _take_page(
+        found.achievement_id,
+        is_open=awards.is_open(current_node(), found),
+        action=url_for("claims.accept", token=token),
+        here=url_for("claims.offer", token=token),
+        decline=url_for("claims.decline", token=token),
+        errors=errors,
+    )
+
+
+def _take_page(
+    achievement_id: str,
+    *,
+    is_open: bool,
+    action: str,
+    here: str,
+    decline: str | None,
+    errors: "Mapping[str, str]",
+) -> str:
+    node = current_node()
+    person = current_person()
+    achievement = achievements.get_achievement(node, achievement_id)
+    return render(
+        "claims/take.html",
+        achievement=achievement,
+        organisation=organisations.get_organisation(node, achievement.organisation_id),
+        is_open=is_open and achievement.is_published,
+        action=action,
+        here=here,
+        decline=decline,
+        can_be_named=person is not None and people.is_adult(node, person),
+        values=request.form,
+        errors=errors,
+    )
 
 
 def _taken(address: str) -> ResponseReturnValue:

@@ -11,13 +11,22 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import baked, documents, old_backpacks, passport, verifying
+from colnode.badges import (
+    baked,
+    correcting,
+    documents,
+    old_backpacks,
+    passport,
+    states,
+    verifying,
+)
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person, current_person_id, require
 from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg
 from colnode.web.rendering import links_for, panels_for, render
 
 if TYPE_CHECKING:
+    from colnode.badges.models import SuspensionEntry
     from colnode.badges.passport import Held
 
 __all__ = ["bp"]
@@ -145,6 +154,7 @@ def _page(held: "Held") -> str:
     credential = held.credential
     verdict = verifying.verify_bytes(node, credential.document.encode("utf-8"))
     signed: Mapping[str, Any] = json.loads(credential.document)
+    suspension = states.suspensions(node, [credential.id]).get(credential.id)
     url = documents.credential_url(node, credential.address)
     return render(
         "passport/credential.html",
@@ -154,11 +164,11 @@ def _page(held: "Held") -> str:
         is_new="new" in request.args,
         organisation=organisations.get_organisation(node, credential.organisation_id),
         body=signed["credentialSubject"]["achievement"],
-        narrative=signed["credentialSubject"].get("narrative"),
-        evidence=[item["id"] for item in signed.get("evidence", ()) if "id" in item],
+        told=correcting.told_by(credential),
         url=url,
         qr=qr_markup(url),
-        state=_state(held),
+        state=_state(held, suspension),
+        suspension=suspension,
         word=verdicts.word_of(verdict),
         headline=verdicts.headline(verdict),
         strip=verdicts.strip_of(verdict),
@@ -168,7 +178,9 @@ def _page(held: "Held") -> str:
     )
 
 
-def _state(held: "Held") -> str | None:
+def _state(held: "Held", suspension: "SuspensionEntry | None") -> str | None:
     if held.credential.is_revoked:
         return "revoked"
+    if suspension is not None and suspension.is_suspended:
+        return "suspended"
     return "expired" if held.is_expired(current_node().clock.now()) else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from colnode.badges import achievements, awards
+from colnode.badges import achievements, applications, awards, measuring, states
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import memberships, organisations
 from colnode.web.auth import current_node, current_person_id, require
@@ -43,6 +43,7 @@ class _Desk:
     drafts: "Sequence[Achievement]"
     waiting: int
     issued: int
+    requests: int
 
 
 @bp.route("/organiser")
@@ -68,6 +69,8 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
     return render(
         "organiser/organisation.html",
         desk=_desk(found, role),
+        rate=measuring.claim_rate(node, organisation_id=organisation_id),
+        has_suspension=states.has_suspension(node, organisation_id),
         panels=panels_for("organiser", found),
     )
 
@@ -82,4 +85,5 @@ def _desk(organisation: "Organisation", role: Role) -> _Desk:
         drafts=[badge for badge in badges if badge.is_draft],
         waiting=awards.count_waiting(node, organisation.id),
         issued=achievements.count_issued(node, organisation_id=organisation.id),
+        requests=applications.count_waiting(node, organisation_id=organisation.id),
     )

@@ -1,8 +1,6 @@
 """Giving a badge: a list of e-mail addresses, claim links with QR, and taking a badge back."""
 
-from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +11,7 @@ from colnode.errors import Invalid
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.documents import qr_markup
+from colnode.web.forms import read_end_of_day, read_whole_number
 from colnode.web.rendering import error_text, render
 
 if TYPE_CHECKING:
@@ -29,7 +28,8 @@ def award(achievement_id: str) -> ResponseReturnValue:
     """A list of addresses, looked at first, then sent; one result per address."""
     node = current_node()
     achievement = achievements.get_achievement(node, achievement_id)
-    typed = {name: request.form.get(name, "") for name in ("emails", "narrative", "evidence")}
+    fields = ("emails", "narrative", "evidence", "valid_until")
+    typed = {name: request.form.get(name, "") for name in fields}
     emails = awards.split_emails(typed["emails"])
     if request.method != "POST" or request.form.get("step") == "edit":
         return _award_page(achievement, typed, emails, {})
@@ -42,6 +42,7 @@ def award(achievement_id: str) -> ResponseReturnValue:
             actor_id=current_person_id(),
             narrative=typed["narrative"],
             evidence=typed["evidence"].splitlines(),
+            valid_until=read_end_of_day("valid_until"),
             is_trial=not is_checked,
         )
     except Invalid as error:
@@ -68,9 +69,10 @@ def new_link(achievement_id: str) -> ResponseReturnValue:
             node,
             achievement_id,
             actor_id=current_person_id(),
-            limit=_number("limit"),
-            expires_at=_end_of_day("expires_on"),
+            limit=read_whole_number("limit"),
+            expires_at=read_end_of_day("expires_on"),
             label=request.form.get("label"),
+            valid_until=read_end_of_day("valid_until"),
         )
     except Invalid as error:
         errors = {name: error_text(text, {}) for name, text in error.fields.items()}
@@ -97,7 +99,7 @@ def link(claim_link_id: str) -> ResponseReturnValue:
         organisation=organisations.get_organisation(node, achievement.organisation_id),
         is_open=claims.is_open(node, found),
         url=url,
-        code=" ".join(found.code[start : start + 4] for start in range(0, len(found.code), 4)),
+        code=claims.spaced(found.code),
         qr=qr_markup(url),
     )
 
@@ -171,27 +173,3 @@ def _award_page(
         errors={name: error_text(text, {}) for name, text in fields.items()},
         can_mail=node.mail.is_configured,
     )
-
-
-def _number(name: str) -> int | None:
-    text = request.form.get(name, "").strip()
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit():
-        message = _("Give a whole number, or leave it empty.")
-        raise Invalid(message, fields={name: message})
-    return int(text)
-
-
-def _end_of_day(name: str) -> datetime | None:
-    """The first moment after the day that was chosen, in the city's time zone."""
-    text = request.form.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text) + timedelta(days=1)
-    except (ValueError, OverflowError):
-        message = _("Give a day like 2030-05-31, or leave it empty.")
-        raise Invalid(message, fields={name: message}) from None
-    zone = ZoneInfo(current_node().config.city.time_zone)
-    return datetime.combine(day, time(), zone)

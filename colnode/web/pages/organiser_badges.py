@@ -9,7 +9,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from colnode.badges import achievements, art, awards, claims, images, passport
+from colnode.badges import (
+    achievements,
+    applications,
+    art,
+    awards,
+    claims,
+    codes,
+    images,
+    measuring,
+    passport,
+    states,
+)
 from colnode.badges.content import KINDS
 from colnode.errors import Conflict, Invalid
 from colnode.identity import organisations, people
@@ -126,6 +137,10 @@ def manage(achievement_id: str) -> ResponseReturnValue:
         claim_links=[
             (link, claims.is_open(node, link)) for link in claims.list_links(node, achievement_id)
         ],
+        sheets=codes.list_sheets(node, achievement_id),
+        requests_waiting=applications.count_waiting(node, achievement_id=achievement_id),
+        suspensions=states.suspensions(node, [badge.credential.id for badge in held]),
+        rate=measuring.claim_rate(node, achievement_id=achievement_id),
         now=node.clock.now(),
     )
 

@@ -3,18 +3,21 @@
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import achievements, awards, issuing, passport
-from colnode.errors import NotFound
+from colnode.badges import achievements, awards, issuing, passport, states
+from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, Role
-from colnode.identity import organisations
-from colnode.web.auth import current_node, current_person_id, require
+from colnode.identity import organisations, people
+from colnode.web.auth import current_node, current_person, current_person_id, require
+from colnode.web.forms import field_errors
 from colnode.web.rendering import panels_for, render
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from colnode.badges.models import Offer
     from colnode.badges.passport import Held
 
@@ -44,8 +47,25 @@ def my_badges() -> ResponseReturnValue:
             organisation_id: organisations.get_organisation(node, organisation_id).name
             for organisation_id in {badge.credential.organisation_id for badge in held}
         },
+        suspended={
+            credential_id
+            for credential_id, entry in states.suspensions(
+                node, [badge.credential.id for badge in held]
+            ).items()
+            if entry.is_suspended
+        },
         panels=panels_for("my_badges", None),
     )
+
+
+@bp.route("/my-badges/offers/<offer_id>")
+@require("account.use")
+def offer(offer_id: str) -> ResponseReturnValue:
+    """A badge that waits, with room for a reflection before it is taken."""
+    node = current_node()
+    found = _own_offer(offer_id)
+    node.at_end(lambda: awards.mark_opened(node, found.id))
+    return _offer_page(found, {})
 
 
 @bp.route("/my-badges/offers/<offer_id>/accept", methods=["POST"])
@@ -53,7 +73,17 @@ def my_badges() -> ResponseReturnValue:
 def accept(offer_id: str) -> ResponseReturnValue:
     """Take a badge that waits for one of one's own addresses."""
     node = current_node()
-    credential = issuing.accept(node, _own_offer(offer_id).id, person_id=current_person_id())
+    found = _own_offer(offer_id)
+    try:
+        credential = issuing.accept(
+            node,
+            found.id,
+            person_id=current_person_id(),
+            reflection=request.form.get("reflection"),
+            is_named="is_named" in request.form,
+        )
+    except Invalid as error:
+        return _offer_page(found, field_errors(error, otherwise="reflection")), 422
     flash(_("The badge is yours. Only you see it until you share it."), "success")
     return redirect(url_for("credentials.show", address=credential.address, new=1))
 
@@ -77,6 +107,24 @@ def _own_offer(offer_id: str) -> "Offer":
     if found is None:
         raise NotFound(_("This badge does not wait for you any more."))
     return found
+
+
+def _offer_page(found: "Offer", errors: "Mapping[str, str]") -> str:
+    node = current_node()
+    person = current_person()
+    achievement = achievements.get_achievement(node, found.achievement_id)
+    return render(
+        "claims/take.html",
+        achievement=achievement,
+        organisation=organisations.get_organisation(node, found.organisation_id),
+        is_open=achievement.is_published,
+        action=url_for("passport.accept", offer_id=found.id),
+        here=url_for("passport.offer", offer_id=found.id),
+        decline=url_for("passport.decline", offer_id=found.id),
+        can_be_named=person is not None and people.is_adult(node, person),
+        values=request.form,
+        errors=errors,
+    )
 
 
 def _offered(offer: "Offer") -> dict[str, object]:
