@@ -53,6 +53,9 @@ def supervise(
     try:
         if _wait_until_it_answers(server, web_process, stopping):
             when_ready()
+        elif web_process.is_alive() and not stopping.is_set():
+            _log.error("the web server did not answer within %d s; start it again", READY_SECONDS)
+            return 1
         while web_process.is_alive() and not stopping.is_set():
             jobs.keep_running()
             stopping.wait(0.2)
