@@ -22,7 +22,7 @@ class SystemClock:
 
 def format_rfc3339(moment: datetime) -> str:
     """A UTC time in whole seconds with a Z, e.g. 2026-11-23T10:00:00Z (RFC 3339 section 5.6)."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return moment.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def parse_rfc3339(text: str) -> datetime:

@@ -7,16 +7,17 @@ eddsa-jcs-2022 and ecdsa-jcs-2019 (checked).
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from colnode.clock import format_rfc3339
 from colnode.errors import Invalid, _
-from colnode.openbadges import multibase, shapes
+from colnode.openbadges import multibase
 from colnode.openbadges.compact_json import to_text
 from colnode.openbadges.contexts import ContextSet, revisions
+from colnode.openbadges.dates import is_datetime
 from colnode.openbadges.did import as_list
 from colnode.openbadges.jsonld import canonical_nquads
 from colnode.openbadges.keys import KeyKind, SigningKey, VerifyingKey
@@ -69,7 +70,7 @@ def add_proof(
     canonical = canonical_nquads(document, contexts)
     proof = make_proof(
         canonical,
-        to_text(document["@context"]),
+        as_list(document["@context"]),
         key=key,
         verification_method=verification_method,
         created=created,
@@ -80,7 +81,7 @@ def add_proof(
 
 def make_proof(
     canonical: str,
-    context: str,
+    context: Sequence[str],
     *,
     key: SigningKey,
     verification_method: str,
@@ -89,22 +90,14 @@ def make_proof(
 ) -> str:
     """A proof for assertionMethod as JSON, over a document's canonical N-Quads.
 
-    `context` is the document's @context as compact JSON. Ed25519 keys make eddsa-rdfc-2022, P-256
+    `context` is the document's @context. Ed25519 keys make eddsa-rdfc-2022, P-256
     keys ecdsa-rdfc-2019. Source: VC Data Integrity 1.0 section 4.2, Data Integrity EdDSA
     Cryptosuites 1.0 section 3.2, Data Integrity ECDSA Cryptosuites 1.0 section 3.2.
     """
-    options = to_text(
-        {
-            "type": "DataIntegrityProof",
-            "created": format_rfc3339(created),
-            "verificationMethod": verification_method,
-            "cryptosuite": _ISSUED[key.kind].name,
-            "proofPurpose": "assertionMethod",
-        }
-    )[:-1]
-    hashed = _hash_options(f'{options},"@context":{context}}}', contexts)
-    signature = key.sign(hashed + _sha256(canonical.encode()))
-    return f'{options},"proofValue":"z{multibase.base58_encode(signature)}"}}'
+    moment = format_rfc3339(created)
+    options = _usual_options(verification_method, _ISSUED[key.kind].name, tuple(context), contexts)
+    signature = key.sign(options.hash(moment) + _sha256(canonical))
+    return options.proof(moment, multibase.base58_encode(signature))
 
 
 def hash_data(
@@ -120,26 +113,84 @@ def hash_data(
     what canonical_nquads raises.
     Source: Data Integrity EdDSA Cryptosuites 1.0 sections 3.2.3 to 3.2.5 and 3.3.
     """
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
     if suite.is_jcs:
-        return _sha256(_jcs(options)) + _sha256(_jcs(document))
-    options["@context"] = document.get("@context")
+        return _sha256(_jcs(_without_value(proof))) + _sha256(_jcs(document))
     if canonical is None:
         canonical = canonical_nquads(document, contexts)
-    return _hash_options(to_text(options), contexts) + _sha256(canonical.encode())
+    return _hash_options(proof, as_list(document.get("@context")), contexts) + _sha256(canonical)
+
+
+def _without_value(proof: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in proof.items() if name != "proofValue"}
+
+
+def _hash_options(proof: Mapping[str, Any], context: list[Any], contexts: ContextSet) -> bytes:
+    """SHA-256 of the canonical form of a proof's options, for a document with this @context."""
+    method, created = proof.get("verificationMethod"), proof.get("created")
+    if (
+        proof.keys() == _USUAL_MEMBERS
+        and proof["type"] == "DataIntegrityProof"
+        and proof["proofPurpose"] == "assertionMethod"
+        and isinstance(method, str)
+        and len(method) <= _USUAL_LENGTH
+        and isinstance(created, str)
+        and is_datetime(created)
+        and all(url in contexts for url in context)
+    ):
+        usual = _usual_options(method, proof["cryptosuite"], tuple(context), contexts)
+        return usual.hash(created)
+    return _sha256(canonical_nquads({**_without_value(proof), "@context": context}, contexts))
+
+
+_USUAL_MEMBERS = frozenset(
+    {"type", "created", "verificationMethod", "cryptosuite", "proofPurpose", "proofValue"}
+)
+_USUAL_LENGTH = 2048
+
+
+@dataclass(frozen=True)
+class _UsualOptions:
+    """The options of one key's proofs, in which only the time of signing is left open."""
+
+    json: tuple[str, str]
+    nquads: tuple[str, str]
+
+    def hash(self, created: str) -> bytes:
+        """SHA-256 of the canonical form."""
+        return _sha256(created.join(self.nquads))
+
+    def proof(self, created: str, value: str) -> str:
+        """The proof as JSON."""
+        return f'{created.join(self.json)},"proofValue":"z{value}"}}'
 
 
 @functools.lru_cache(maxsize=256)
-def _hash_options(options: str, contexts: ContextSet) -> bytes:
-    """SHA-256 of the canonical form of a proof's options, given as compact JSON.
+def _usual_options(
+    method: str, cryptosuite: str, context: tuple[str, ...], contexts: ContextSet
+) -> _UsualOptions:
+    """The options of a proof for assertionMethod; `context` is the document's.
 
-    Badges that are signed in the same second by one key have the same options.
+    All five lines are about one blank node and have each a predicate of their own, so their order
+    is the same at all times. Raises what canonical_nquads raises.
     """
-    shaped = shapes.shape_of(options, contexts)
-    text = shaped.canonical_nquads()
-    if text is None:
-        text = shapes.canonical_nquads(json.loads(options), contexts, shaped)
-    return _sha256(text.encode())
+    options = {
+        "type": "DataIntegrityProof",
+        "created": _SOME_TIME,
+        "verificationMethod": method,
+        "cryptosuite": cryptosuite,
+        "proofPurpose": "assertionMethod",
+    }
+    canonical = canonical_nquads({**options, "@context": [*context]}, contexts)
+    return _UsualOptions(_around(to_text(options)[:-1]), _around(canonical))
+
+
+_SOME_TIME = "2001-02-03T04:05:06Z"
+
+
+def _around(text: str) -> tuple[str, str]:
+    """What stands before and after the one time in a text, which is no part of an address."""
+    before, after = text.split(f'"{_SOME_TIME}"')
+    return f'{before}"', f'"{after}'
 
 
 def holds(
@@ -187,5 +238,5 @@ def _jcs(value: Mapping[str, Any]) -> bytes:
     return data
 
 
-def _sha256(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
+def _sha256(data: str | bytes) -> bytes:
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).digest()

@@ -3,13 +3,14 @@
 What cannot be signed in full, or could not be read by others, is refused before a key is touched.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from colnode.errors import Invalid, _
-from colnode.openbadges import contexts, data_integrity, jose, shapes
+from colnode.openbadges import contexts, data_integrity, jose, shapes, strict_json
 from colnode.openbadges.building import (
     AchievementData,
     Alignment,
@@ -48,7 +49,6 @@ __all__ = [
     "issue_jwt",
 ]
 
-_MAX_INTEGER = 2**53 - 1
 _HIGH_CONTROL = re.compile("[\x7f-\x9f]")
 _CONTROL_ESCAPE = re.compile(r"\\[bfu]")
 
@@ -62,6 +62,7 @@ def issue(
 ) -> bytes:
     """The credential as UTF-8 JSON with a Data Integrity proof in a one-element array.
 
+    What is signed is what the JSON says: a tuple is a list there, a UUID or a date a text.
     An Ed25519 key signs eddsa-rdfc-2022, a P-256 key ecdsa-rdfc-2019. `verification_method` is the
     key's full address, `created` is UTC-aware. Raises Invalid for control characters, terms that
     no pinned context defines, wrong or missing members, and anything that would not be signed.
@@ -70,7 +71,7 @@ def issue(
     text, canonical = _checked(credential)
     proof = data_integrity.make_proof(
         canonical,
-        to_text(credential["@context"]),
+        credential["@context"],
         key=key,
         verification_method=_method(verification_method),
         created=_aware(created),
@@ -98,23 +99,24 @@ def _checked(credential: Mapping[str, Any]) -> tuple[str, str]:
     """
     try:
         text = to_text(credential)
-        text.encode()
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise Invalid(_("The credential cannot be written as JSON.")) from error
     shaped = shapes.shape_of(text, contexts.pinned())
     if shaped.is_checked and not _may_have_control(text):
         canonical = shaped.canonical_nquads()
         if canonical is not None:
             return text, canonical
-    _check(credential)
-    canonical = shapes.canonical_nquads(credential, contexts.pinned(), shaped)
+    written = _read_again(text)
+    _check(written)
+    canonical = shapes.canonical_nquads(written, contexts.pinned(), shaped)
     shaped.mark_checked()
     return text, canonical
 
 
 def _may_have_control(text: str) -> bool:
     """Whether compact JSON has a control character, or an escape that could stand for one."""
-    if (not text.isascii() or "\x7f" in text) and _HIGH_CONTROL.search(text):
+    is_plain = "\x7f" not in text if text.isascii() else text.isprintable()
+    if not is_plain and _HIGH_CONTROL.search(text):
         return True
     return "\\" in text and _CONTROL_ESCAPE.search(text) is not None
 
@@ -122,7 +124,6 @@ def _may_have_control(text: str) -> bool:
 def _check(credential: Mapping[str, Any]) -> None:
     if "proof" in credential:
         raise Invalid(_("The credential is signed already."))
-    _check_json(credential)
     text = control_character_in(credential)
     if text is not None:
         raise Invalid(_("The text {text} has a control character."), text=repr(text))
@@ -146,27 +147,20 @@ def _check_date(name: str, value: object) -> None:
         raise Invalid(_("{name} is not a time with an offset."), name=name) from error
 
 
-def _check_json(value: Any) -> None:
-    """Raise Invalid unless the value is JSON that every reader reads alike."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            if not isinstance(name, str):
-                raise Invalid(_("A member name is not a text."))
-            _check_json(item)
-    elif isinstance(value, list):
-        for item in value:
-            _check_json(item)
-    elif isinstance(value, int | float):
-        _check_number(value)
-    elif value is not None and not isinstance(value, str):
-        raise Invalid(_("{value} cannot be written as JSON."), value=repr(value))
+def _read_again(text: str) -> dict[str, Any]:
+    """What readers will see. Raises Invalid unless every one of them sees the same."""
+    json.loads(text, parse_float=_fraction)
+    document = strict_json.loads(text.encode())
+    if not isinstance(document, dict):
+        raise Invalid(_("The credential cannot be written as JSON."))
+    return document
 
 
-def _check_number(value: float) -> None:
-    if isinstance(value, float) and value.is_integer():
-        raise Invalid(_("Write the number {number} without a fraction."), number=value)
-    if not abs(value) <= _MAX_INTEGER:
-        raise Invalid(_("The number {number} is too large to be read alike."), number=value)
+def _fraction(text: str) -> float:
+    number = float(text)
+    if number.is_integer():
+        raise Invalid(_("Write the number {number} without a fraction."), number=text)
+    return number
 
 
 def _method(verification_method: str) -> str:

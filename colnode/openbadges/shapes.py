@@ -6,65 +6,57 @@ Whatever could make a text mean something else than its mark did (an address tha
 one, two blank nodes that look alike) goes the full way instead, so the result is always that of
 jsonld.canonical_nquads, byte for byte.
 
-Why this is safe: a compact JSON text is cut at its text values and at nothing else, so two texts
-with equal pieces are the same document but for those values, whoever wrote them.
+Documents that follow each other and differ in a few texts only (series.py) are not even cut.
 """
 
-import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from colnode.errors import Invalid
-from colnode.openbadges import jsonld
+from colnode.openbadges import jsonld, series
 from colnode.openbadges.contexts import ContextSet
-from colnode.openbadges.shape_templates import (
-    MARK,
-    Template,
-    compile_template,
-)
+from colnode.openbadges.cut import Cut
+from colnode.openbadges.shape_templates import MARK, Template, compile_template
 
 __all__ = ["Shaped", "canonical_nquads", "shape_of"]
 
 MAX_SHAPES = 512
+MAX_CHARACTERS = 64 * 1024
 
 # Members whose texts decide what other members mean: they must be equal, not only of one shape.
 _FIXED_MEMBERS = frozenset({"@context", "type", "proofPurpose", "cryptosuite"})
-_TEXT = re.compile(r'(?<=[:\[,])"([^"\\]*(?:\\.[^"\\]*)*)"(?=[,\]}])')
 _CONTROL = re.compile('[\x00-\x1f"\\\\\x7f]')
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"'}
 _ESCAPES["\\"] = "\\\\"
 
+_fixed_places: dict[tuple[str, str], tuple[int, ...]] = {}
 _templates: dict[tuple[Any, ...], Template | None] = {}
-_fixed_places: dict[str, tuple[int, ...]] = {}
 _lock = threading.Lock()
 
 
 class Shaped:
-    """A document cut into its shape and its texts, with the template of the shape if there is one.
+    """A document's texts with the template of its shape, if there is one.
 
     `is_known` says whether the shape was met before; `template` is None as well for a shape that
-    no template covers. `texts` are as JSON writes them, escapes included.
+    no template covers. `texts` are as JSON writes them, escapes included. A document of a series
+    was not cut.
     """
 
-    __slots__ = ("is_known", "pieces", "place", "template", "texts")
+    __slots__ = ("_contexts", "_is_plain", "cut", "is_known", "place", "template", "texts")
 
-    def __init__(self, compact: str, contexts: ContextSet) -> None:
-        parts = _TEXT.split(compact)
-        self.texts = parts[1::2]
-        self.pieces = "\0".join(parts[::2])
-        fixed = _fixed_places.get(self.pieces)
-        self.template: Template | None = None
+    def __init__(
+        self, contexts: ContextSet, texts: Sequence[str], cut: Cut | None, template: Template | None
+    ) -> None:
+        self._contexts = contexts
+        self._is_plain: bool | None = None
+        self.cut = cut
+        self.is_known = template is not None
         self.place: tuple[Any, ...] | None = None
-        self.is_known = False
-        if fixed is not None:
-            texts = self.texts
-            self.place = (id(contexts), self.pieces, *[texts[number] for number in fixed])
-            if self.place in _templates:
-                self.template = _templates[self.place]
-                self.is_known = True
+        self.template = template
+        self.texts = texts
 
     @property
     def is_checked(self) -> bool:
@@ -77,7 +69,7 @@ class Shaped:
             template is not None
             and template.is_proven
             and template.is_checked
-            and template.has_plain_addresses(self.texts)
+            and self._has_plain_addresses(template)
             and template.fits(self.texts)
         )
 
@@ -86,19 +78,63 @@ class Shaped:
 
         Not where the schema asks more of a text than Template.fits does.
         """
-        if self.template is not None and '"endorsementJwt":' not in self.pieces:
+        if self.template is not None and self.cut and "endorsementJwt" not in self.cut.names:
             self.template.is_checked = True
 
     def canonical_nquads(self) -> str | None:
         """The canonical form by the template, None when the full way is needed."""
         if self.template is None or not self.template.is_proven:
             return None
-        return _fill(self.template, self.texts)
+        text = self.fill(self.template)
+        if text is not None and self.cut is not None and not self.cut.is_rare:
+            self._find_series(self.cut, self.template)
+        return text
+
+    def fill(self, template: Template) -> str | None:
+        """The template with this document's texts, None when one of them needs the full way."""
+        if not self._has_plain_addresses(template):
+            return None
+        if self.cut is not None and self.cut.is_rare:
+            return template.fill([_CONTROL.sub(_escape, _unescaped(text)) for text in self.texts])
+        return template.fill(self.texts)
+
+    def _has_plain_addresses(self, template: Template) -> bool:
+        if self._is_plain is None:
+            self._is_plain = template.has_plain_addresses(self.texts)
+        return self._is_plain
+
+    def _find_series(self, cut: Cut, template: Template) -> None:
+        """Expect more like this one when it differs in a few texts from the one before."""
+        if sum(map(len, self.texts)) > MAX_CHARACTERS:
+            return
+        last, template.last_texts = template.last_texts, self.texts
+        numbers = [n for n, text in enumerate(self.texts[: len(last)]) if text != last[n]]
+        if 0 < len(numbers) <= series.MAX_VARYING and self.is_checked:
+            around = cut.around(numbers)
+            found = series.Series(around, numbers, self.texts, template, self._contexts)
+            series.remember(found)
 
 
 def shape_of(compact: str, contexts: ContextSet) -> Shaped:
     """The shape of a document given as compact JSON (compact_json.to_text)."""
-    return Shaped(compact, contexts)
+    for known in series.recent():
+        texts = known.texts_of(compact) if known.contexts is contexts else None
+        if texts is not None:
+            return Shaped(contexts, texts, None, known.template)
+    cut = Cut(compact)
+    shaped = Shaped(contexts, cut.texts, cut, None)
+    fixed = _fixed_places.get((cut.rest, cut.names))
+    if fixed is not None:
+        place = _place(contexts, cut, fixed)
+        if place in _templates:
+            shaped.place, shaped.template, shaped.is_known = place, _templates[place], True
+    return shaped
+
+
+def _place(contexts: ContextSet, cut: Cut, fixed: Sequence[int]) -> tuple[Any, ...]:
+    """What all documents of a shape have in common."""
+    texts = cut.texts
+    return (id(contexts), cut.rest, cut.names, *[texts[number] for number in fixed])
 
 
 def canonical_nquads(document: Mapping[str, Any], contexts: ContextSet, shaped: Shaped) -> str:
@@ -107,32 +143,37 @@ def canonical_nquads(document: Mapping[str, Any], contexts: ContextSet, shaped: 
     if text is not None:
         return text
     text = jsonld.canonical_nquads(document, contexts)
-    if not shaped.is_known:
-        _learn(document, contexts, shaped)
+    if not shaped.is_known and shaped.cut is not None:
+        _learn(document, contexts, shaped, shaped.cut)
     _prove(shaped, text)
     return text
 
 
-def _learn(document: Mapping[str, Any], contexts: ContextSet, shaped: Shaped) -> None:
-    """Keep a template of a new shape, or the knowledge that it has none."""
+def _learn(document: Mapping[str, Any], contexts: ContextSet, shaped: Shaped, cut: Cut) -> None:
+    """Keep a template of a new shape, or the knowledge that it has none.
+
+    An immoderately large one is not worth its memory.
+    """
     members = list(_texts_of(document))
     if [text for _name, text in members] != [_unescaped(text) for text in shaped.texts]:
         return
     fixed = tuple(n for n, (name, _text) in enumerate(members) if name in _FIXED_MEMBERS)
     marks = [text if n in fixed else MARK.format(n) for n, (_name, text) in enumerate(members)]
+    template = None
     try:
         quads = jsonld.quads_of(_replaced(document, iter(marks)), contexts)
-        shaped.template = compile_template(quads, len(marks), _ids_inside(document))
+        template = compile_template(quads, len(marks), _ids_inside(document))
     except Invalid:
-        shaped.template = None
-    shaped.place = (id(contexts), shaped.pieces, *[shaped.texts[number] for number in fixed])
-    shaped.is_known = True
-    with _lock:
-        if len(_templates) >= MAX_SHAPES:
-            _templates.clear()
-            _fixed_places.clear()
-        _fixed_places[shaped.pieces] = fixed
-        _templates[shaped.place] = shaped.template
+        pass
+    place = _place(contexts, cut, fixed)
+    shaped.place, shaped.template, shaped.is_known = place, template, True
+    if sum(map(len, place[1:])) <= MAX_CHARACTERS:
+        with _lock:
+            if len(_templates) >= MAX_SHAPES:
+                _templates.clear()
+                _fixed_places.clear()
+            _fixed_places[cut.rest, cut.names] = fixed
+            _templates[place] = template
 
 
 def _prove(shaped: Shaped, canonical: str) -> None:
@@ -144,11 +185,12 @@ def _prove(shaped: Shaped, canonical: str) -> None:
     template = shaped.template
     if template is None or template.is_proven:
         return
-    filled = _fill(template, shaped.texts)
+    filled = shaped.fill(template)
     if filled == canonical:
         template.is_proven = True
     elif filled is not None and shaped.place is not None:
-        shaped.template = _templates[shaped.place] = None
+        shaped.template = None
+        _templates[shaped.place] = None
 
 
 def _texts_of(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -196,42 +238,6 @@ def _ids_inside(document: Mapping[str, Any]) -> tuple[int | None, tuple[int, ...
 
     walk(document, 0, False)
     return own, tuple(inside)
-
-
-def _fill(template: Template, texts: list[str]) -> str | None:
-    """The canonical N-Quads with these texts, None when they need the full way."""
-    if not template.has_plain_addresses(texts):
-        return None
-    values = texts
-    together = "".join(texts)
-    if "\\" in together or "\x7f" in together:
-        values = [_CONTROL.sub(_escape, _unescaped(t)) for t in texts]
-    lines = (template.fixed % template.fixed_texts(values)).split("\n")
-    if template.nodes:
-        labels = _labels(template, values)
-        if labels is None:
-            return None
-        filled = template.labelled % template.labelled_texts([*values, *labels])
-        lines += filled.split("\n")
-    unique = sorted({*lines})
-    return "\n".join(unique if unique[0] else unique[1:]) + "\n"
-
-
-def _labels(template: Template, values: list[str]) -> list[str] | None:
-    """Canonical labels by the hashes of what surrounds each blank node, None if two are equal.
-
-    Source: RDF Dataset Canonicalization 1.0 sections 4.4.3 steps 3 to 4 and 4.6.
-    """
-    if len(template.nodes) == 1:
-        return ["_:c14n0"]
-    hashes = []
-    for lines, texts in template.nodes:
-        unique = sorted({*(lines % texts(values)).split("\n")})
-        hashes.append(hashlib.sha256(("\n".join(unique) + "\n").encode()).digest())
-    if len({*hashes}) < len(hashes):
-        return None
-    order = {digest: f"_:c14n{number}" for number, digest in enumerate(sorted(hashes))}
-    return [order[digest] for digest in hashes]
 
 
 def _unescaped(text: str) -> str:

@@ -138,7 +138,7 @@ def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any
                 "https://unknown.example/context",
             ],
         ),
-        ("name", b"bytes"),
+        ("name", object()),
     ],
 )
 def test_what_cannot_be_signed_in_full_is_refused(city: City, path: str, value: object) -> None:

@@ -1,0 +1,75 @@
+"""Documents that differ in a few texts only, such as the badges of one achievement.
+
+A series is a shape with all its other texts filled in already. A document is of the series when it
+is, letter by letter, what stands around the few texts, and none of those has a quotation mark or a
+backslash: then it is the same JSON but for them.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from colnode.openbadges.contexts import ContextSet
+from colnode.openbadges.shape_templates import Template
+
+__all__ = ["Series", "recent", "remember"]
+
+MAX_VARYING = 8
+MAX_RECENT = 4
+
+
+class Series:
+    """The text around the few texts, and the template with all others filled in."""
+
+    __slots__ = ("_around", "_numbers", "_texts", "contexts", "template")
+
+    def __init__(
+        self,
+        around: Sequence[str],
+        numbers: Sequence[int],
+        texts: Sequence[str],
+        template: Template,
+        contexts: ContextSet,
+    ) -> None:
+        self._around = around
+        self._numbers = numbers
+        self._texts = list(texts)
+        self.template = template.narrowed(texts, numbers)
+        self.contexts = contexts
+
+    def texts_of(self, compact: str) -> list[str] | None:
+        """All texts of a document given as compact JSON, None when it is not of the series."""
+        first, *others, last = self._around
+        start = len(first)
+        if not (compact.startswith(first) and compact.endswith(last)):
+            return None
+        few = []
+        for piece in others:
+            end = compact.find(piece, start)
+            if end < 0:
+                return None
+            few.append(compact[start:end])
+            start = end + len(piece)
+        end = len(compact) - len(last)
+        if end < start:
+            return None
+        few.append(compact[start:end])
+        together = "".join(few)
+        if '"' in together or "\\" in together or "\x7f" in together:
+            return None
+        texts = self._texts[:]
+        for number, text in zip(self._numbers, few, strict=True):
+            texts[number] = text
+        return texts
+
+
+_recent: deque[Series] = deque(maxlen=MAX_RECENT)
+
+
+def recent() -> list[Series]:
+    """The series that documents came in lately, the newest one first."""
+    return [*_recent]
+
+
+def remember(series: Series) -> None:
+    """Look for this series first; a few others are kept in mind."""
+    _recent.appendleft(series)
