@@ -22,7 +22,16 @@ from colnode.openbadges.did import as_list
 from colnode.openbadges.jsonld import canonical_nquads
 from colnode.openbadges.keys import KeyKind, SigningKey, VerifyingKey
 
-__all__ = ["SUITES", "Suite", "add_proof", "hash_data", "holds", "make_proof", "suite_of"]
+__all__ = [
+    "SUITES",
+    "Suite",
+    "add_proof",
+    "hash_data",
+    "holds",
+    "is_usual",
+    "make_proof",
+    "suite_of",
+]
 
 
 @dataclass(frozen=True)
@@ -126,25 +135,29 @@ def _without_value(proof: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hash_options(proof: Mapping[str, Any], context: list[Any], contexts: ContextSet) -> bytes:
     """SHA-256 of the canonical form of a proof's options, for a document with this @context."""
-    method, created = proof.get("verificationMethod"), proof.get("created")
-    if (
-        proof.keys() == _USUAL_MEMBERS
+    if is_usual(proof) and all(url in contexts for url in context):
+        method, suite = proof["verificationMethod"], proof["cryptosuite"]
+        return _usual_options(method, suite, tuple(context), contexts).hash(proof["created"])
+    return _sha256(canonical_nquads({**_without_value(proof), "@context": context}, contexts))
+
+
+def is_usual(proof: object) -> bool:
+    """Whether a proof has what this module writes and nothing else, each a plain text."""
+    return (
+        isinstance(proof, dict)
+        and proof.keys() == _USUAL_MEMBERS
+        and {*map(type, proof.values())} == _TEXT
         and proof["type"] == "DataIntegrityProof"
         and proof["proofPurpose"] == "assertionMethod"
-        and isinstance(method, str)
-        and len(method) <= _USUAL_LENGTH
-        and isinstance(created, str)
-        and is_datetime(created)
-        and all(url in contexts for url in context)
-    ):
-        usual = _usual_options(method, proof["cryptosuite"], tuple(context), contexts)
-        return usual.hash(created)
-    return _sha256(canonical_nquads({**_without_value(proof), "@context": context}, contexts))
+        and len(proof["verificationMethod"]) <= _USUAL_LENGTH
+        and is_datetime(proof["created"])
+    )
 
 
 _USUAL_MEMBERS = frozenset(
     {"type", "created", "verificationMethod", "cryptosuite", "proofPurpose", "proofValue"}
 )
+_TEXT = {str}
 _USUAL_LENGTH = 2048
 
 

@@ -18,6 +18,7 @@ from colnode.openbadges.keys import VerifyingKey
 from colnode.openbadges.resolver import Resolver
 
 __all__ = [
+    "ControllerDocument",
     "Service",
     "VerificationMethod",
     "did_document",
@@ -54,6 +55,15 @@ class Service:
     id: str
     type: str
     endpoint: str
+
+
+class ControllerDocument(dict[str, Any]):
+    """A DID or controller document as it was fetched; its keys are read once."""
+
+    @functools.cached_property
+    def methods(self) -> tuple[VerificationMethod, ...]:
+        """What listed_methods finds in it."""
+        return tuple(listed_methods(self))
 
 
 def did_document(
@@ -118,7 +128,7 @@ def _is_plain_segment(part: str) -> bool:
     return bool(part) and part not in (".", "..") and not set(part) & set("/?#\\%")
 
 
-def fetch_controller(identifier: str, resolver: Resolver) -> Mapping[str, Any]:
+def fetch_controller(identifier: str, resolver: Resolver) -> ControllerDocument:
     """The document that a did:web or https identifier stands for.
 
     Raises Unavailable when it cannot be had or is no JSON object, Untrusted never; Invalid when
@@ -130,20 +140,25 @@ def fetch_controller(identifier: str, resolver: Resolver) -> Mapping[str, Any]:
         url = identifier.partition("#")[0]
     else:
         raise Invalid(_("{did} cannot be looked up."), did=identifier)
-    document = _read_object(resolver.fetch(url, ACCEPT_DID))
+    data = resolver.fetch(url, ACCEPT_DID)
+    document = _remembered(data) if len(data) < _SHORT else _read_object(data)
     if document is None:
         raise Unavailable(_("{url} does not answer with JSON."), url=url)
     return document
 
 
-@functools.lru_cache(maxsize=256)
-def _read_object(data: bytes) -> Mapping[str, Any] | None:
-    """The JSON object in these bytes, or None; the same issuers are asked again and again."""
+def _read_object(data: bytes) -> ControllerDocument | None:
+    """The JSON object in these bytes, or None."""
     try:
         document = strict_json.loads(data)
     except strict_json.StrictJsonError:
         return None
-    return document if isinstance(document, dict) else None
+    return ControllerDocument(document) if isinstance(document, dict) else None
+
+
+# The same issuers are asked again and again.
+_SHORT = 64 * 1024
+_remembered = functools.lru_cache(maxsize=256)(_read_object)
 
 
 def listed_methods(document: Mapping[str, Any]) -> list[VerificationMethod]:
@@ -220,7 +235,7 @@ def as_list(value: object) -> list[Any]:
 
 def resolve_method(
     method: str, resolver: Resolver
-) -> tuple[VerificationMethod | None, Mapping[str, Any]]:
+) -> tuple[VerificationMethod | None, ControllerDocument]:
     """The method with this full address, and the document of its controller.
 
     None when the document is there and does not list it. Raises Unavailable when the document
@@ -230,7 +245,7 @@ def resolve_method(
     document = fetch_controller(controller, resolver)
     if document.get("id") != controller:
         raise Unavailable(_("{url} answers as somebody else."), url=controller)
-    for listed in listed_methods(document):
+    for listed in document.methods:
         if listed.id == method:
             return listed, document
     return None, document

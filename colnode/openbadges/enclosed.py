@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from colnode.openbadges.compact_json import to_json
-from colnode.openbadges.credential_types import Kind, kind_of
+from colnode.openbadges.credential_types import Kind
 from colnode.openbadges.did import as_list
 from colnode.openbadges.findings import Finding, FindingStatus, Outcome, Verdict, finding
 from colnode.openbadges.reading import Reading, Unreadable, read
@@ -29,7 +29,7 @@ def check_enclosed(reading: Reading, run: Run) -> tuple[tuple[Verdict, ...], lis
     if not run.may_look_inside:
         return (), []
     endorsed = [*_endorsements(reading.credential)]
-    parts = [*_parts(reading.credential)]
+    parts = [*_parts(reading.credential)] if reading.kind is Kind.RECORD else []
     if not endorsed and not parts:
         return (), []
     if run.is_too_deep or not run.take(len(endorsed) + len(parts)):
@@ -46,10 +46,10 @@ def check_enclosed(reading: Reading, run: Run) -> tuple[tuple[Verdict, ...], lis
 def _endorsements(credential: Mapping[str, Any]) -> Iterator[tuple[object, object]]:
     """Each endorsement with the id of what it stands beside."""
     for holder in _holders(credential):
-        for document in as_list(holder.get("endorsement")):
-            yield holder.get("id"), document
-        for document in as_list(holder.get("endorsementJwt")):
-            yield holder.get("id"), document
+        for name in ("endorsement", "endorsementJwt"):
+            if name in holder:
+                for document in as_list(holder[name]):
+                    yield holder.get("id"), document
 
 
 def _holders(credential: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -65,10 +65,9 @@ def _holders(credential: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _parts(credential: Mapping[str, Any]) -> Iterator[object]:
-    if kind_of(credential) is Kind.RECORD:
-        for subject in as_list(credential.get("credentialSubject")):
-            if isinstance(subject, dict):
-                yield from as_list(subject.get("verifiableCredential"))
+    for subject in as_list(credential.get("credentialSubject")):
+        if isinstance(subject, dict):
+            yield from as_list(subject.get("verifiableCredential"))
 
 
 def _verify(document: object, run: Run) -> Verdict:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from colnode.errors import _
@@ -129,8 +129,15 @@ def outcome_of(findings: Iterable[Finding]) -> Outcome:
 
 def finding(id: str, **parameters: object) -> Finding:
     """The finding with this id from the catalogue below."""
+    if not parameters:
+        return _plain_finding(id)
     status, detail = _CATALOGUE[id]
     return Finding(id, status, detail, parameters)
+
+
+@cache
+def _plain_finding(id: str) -> Finding:
+    return Finding(id, *_CATALOGUE[id])
 
 
 _OK, _WARNING = FindingStatus.OK, FindingStatus.WARNING

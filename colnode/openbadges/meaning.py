@@ -18,6 +18,7 @@ from colnode.openbadges.credential_types import (
     kind_of,
     schema_name,
 )
+from colnode.openbadges.data_integrity import is_usual
 from colnode.openbadges.did import as_list
 from colnode.openbadges.findings import Finding, finding
 from colnode.openbadges.jsonld import UndefinedTerm, UnknownContext
@@ -38,6 +39,10 @@ def check_meaning(reading: Reading) -> tuple[str | None, list[Finding]]:
     credential = reading.credential
     unsecured = {name: value for name, value in credential.items() if name != "proof"}
     shaped = shapes.shape_of(to_text(unsecured), contexts.pinned())
+    if reading.jws is None and shaped.findings and _has_usual_proof(credential):
+        known = shaped.canonical_nquads()
+        if known is not None:
+            return known, [*shaped.findings]
     canonical, findings = _contexts_and_terms(reading, unsecured, shaped)
     is_other = kind_of(credential) is Kind.OTHER
     has_base_type = "VerifiableCredential" in as_list(credential.get("type"))
@@ -49,8 +54,14 @@ def check_meaning(reading: Reading) -> tuple[str | None, list[Finding]]:
     if reading.jws is not None:
         findings += _claims(credential, reading.jws.payload)
     elif canonical is not None and wrong is None:
-        shaped.mark_checked()
+        shaped.mark_checked(findings)
     return canonical, findings
+
+
+def _has_usual_proof(credential: Mapping[str, Any]) -> bool:
+    """Whether nothing about the form of the proof needs to be looked at."""
+    proofs = as_list(credential.get("proof"))
+    return bool(proofs) and all(map(is_usual, proofs))
 
 
 def _contexts_and_terms(

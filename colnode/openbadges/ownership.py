@@ -12,7 +12,7 @@ from typing import Any
 
 from colnode.errors import Invalid, Unavailable
 from colnode.openbadges import did, strict_json
-from colnode.openbadges.did import VerificationMethod
+from colnode.openbadges.did import ControllerDocument, VerificationMethod
 from colnode.openbadges.findings import Finding, finding
 from colnode.openbadges.keys import VerifyingKey, key_from_did
 from colnode.openbadges.resolver import Resolver
@@ -120,9 +120,9 @@ def _elsewhere(search: _Search, method: str) -> FoundKey:
     return _confirm(search, key)
 
 
-def _key_in(document: Mapping[str, Any], method: str) -> VerifyingKey | None:
+def _key_in(document: ControllerDocument, method: str) -> VerifyingKey | None:
     """The key at `method` in a controller document, a key set, or a document that is one key."""
-    for listed in did.listed_methods(document):
+    for listed in document.methods:
         if listed.id == method:
             return listed.key
     found = _in_key_set(document, method)
@@ -164,7 +164,7 @@ def _confirm(search: _Search, key: VerifyingKey) -> FoundKey:
         return unverified
     if document.get("id") != search.issuer:
         return unverified
-    for listed in [*did.listed_methods(document), *_key_set_methods(document)]:
+    for listed in [*document.methods, *_key_set_methods(document)]:
         if listed.key == key:
             return FoundKey(key, _standing(search, listed))
     return FoundKey(key, finding("key_not_listed", issuer=search.issuer))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from colnode.openbadges.contexts import ContextSet
 from colnode.openbadges.shape_templates import Template
 
-__all__ = ["Series", "recent", "remember"]
+__all__ = ["Series", "forget", "recent", "remember"]
 
 MAX_VARYING = 8
 MAX_RECENT = 4
@@ -68,6 +68,11 @@ _recent: deque[Series] = deque(maxlen=MAX_RECENT)
 def recent() -> list[Series]:
     """The series that documents came in lately, the newest one first."""
     return [*_recent]
+
+
+def forget() -> None:
+    """Forget them all."""
+    _recent.clear()
 
 
 def remember(series: Series) -> None:

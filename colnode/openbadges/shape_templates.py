@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from colnode.openbadges.dates import is_datetime
+from colnode.openbadges.findings import Finding
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -77,7 +78,7 @@ class Template:
 
     The labels of blank nodes stand after the texts; a single one is known beforehand. `is_proven`
     is set once the template gave what the full way gave, `is_checked` once a document of the shape
-    was in order.
+    was in order; `findings` are what was found about the meaning of a document of the shape.
     """
 
     __slots__ = (
@@ -90,6 +91,7 @@ class Template:
         "_nodes",
         "_own_id",
         "_urls",
+        "findings",
         "is_checked",
         "is_proven",
         "last_texts",
@@ -109,6 +111,7 @@ class Template:
         self._ids_inside = _Some(inside)
         self.is_checked = False
         self.is_proven = False
+        self.findings: tuple[Finding, ...] = ()
         self.last_texts: Sequence[str] = ()
 
     def narrowed(self, texts: Sequence[str], varying: Collection[int]) -> "Template":

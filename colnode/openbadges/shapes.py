@@ -19,9 +19,10 @@ from colnode.errors import Invalid
 from colnode.openbadges import jsonld, series
 from colnode.openbadges.contexts import ContextSet
 from colnode.openbadges.cut import Cut
+from colnode.openbadges.findings import Finding
 from colnode.openbadges.shape_templates import MARK, Template, compile_template
 
-__all__ = ["Shaped", "canonical_nquads", "shape_of"]
+__all__ = ["Shaped", "canonical_nquads", "forget", "shape_of"]
 
 MAX_SHAPES = 512
 MAX_CHARACTERS = 64 * 1024
@@ -45,12 +46,22 @@ class Shaped:
     was not cut.
     """
 
-    __slots__ = ("_contexts", "_is_plain", "cut", "is_known", "place", "template", "texts")
+    __slots__ = (
+        "_contexts",
+        "_is_checked",
+        "_is_plain",
+        "cut",
+        "is_known",
+        "place",
+        "template",
+        "texts",
+    )
 
     def __init__(
         self, contexts: ContextSet, texts: Sequence[str], cut: Cut | None, template: Template | None
     ) -> None:
         self._contexts = contexts
+        self._is_checked = False
         self._is_plain: bool | None = None
         self.cut = cut
         self.is_known = template is not None
@@ -64,22 +75,32 @@ class Shaped:
 
         True only when every text is as plain as the template demands.
         """
-        template = self.template
-        return (
-            template is not None
-            and template.is_proven
-            and template.is_checked
-            and self._has_plain_addresses(template)
-            and template.fits(self.texts)
-        )
+        if not self._is_checked:
+            template = self.template
+            self._is_checked = (
+                template is not None
+                and template.is_proven
+                and template.is_checked
+                and self._has_plain_addresses(template)
+                and template.fits(self.texts)
+            )
+        return self._is_checked
 
-    def mark_checked(self) -> None:
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found about the first document of the shape, when it holds for this one."""
+        return self.template.findings if self.template is not None and self.is_checked else ()
+
+    def mark_checked(self, findings: Sequence[Finding] = ()) -> None:
         """Note that structure and schema of this document are in order, and so of its shape.
 
-        Not where the schema asks more of a text than Template.fits does.
+        Not where the schema asks more of a text than Template.fits does. `findings` are about
+        its meaning; none is about a text.
         """
-        if self.template is not None and self.cut and "endorsementJwt" not in self.cut.names:
-            self.template.is_checked = True
+        if self.template is None or (self.cut and "endorsementJwt" in self.cut.names):
+            return
+        self.template.is_checked = True
+        self.template.findings = tuple(findings) or self.template.findings
 
     def canonical_nquads(self) -> str | None:
         """The canonical form by the template, None when the full way is needed."""
@@ -129,6 +150,14 @@ def shape_of(compact: str, contexts: ContextSet) -> Shaped:
         if place in _templates:
             shaped.place, shaped.template, shaped.is_known = place, _templates[place], True
     return shaped
+
+
+def forget() -> None:
+    """Forget every shape and series, as if no document had been met."""
+    with _lock:
+        _templates.clear()
+        _fixed_places.clear()
+    series.forget()
 
 
 def _place(contexts: ContextSet, cut: Cut, fixed: Sequence[int]) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ that are not UTF-8, deep nesting and large documents.
 import json
 import math
 import re
+from collections import Counter
 from typing import Any
 
 from colnode.errors import Invalid, _
@@ -42,11 +43,8 @@ class DuplicateName(StrictJsonError):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        seen: set[str] = set()
-        for name, _value in pairs:
-            if name in seen:
-                raise DuplicateName(_("The name {name} occurs twice in one object."), name=name)
-            seen.add(name)
+        (name, _count), *_others = Counter(name for name, _value in pairs).most_common(1)
+        raise DuplicateName(_("The name {name} occurs twice in one object."), name=name)
     return members
 
 

@@ -62,12 +62,12 @@ def verify_reading(reading: Reading, run: Run) -> Verdict:
     canonical, findings = check_meaning(reading)
     if not _has_failed(findings):
         findings += check_proof(reading, canonical, run)
-    if not _has_failed(findings) and run.may_refresh and "refreshService" in credential:
+    if "refreshService" in credential and run.may_refresh and not _has_failed(findings):
         newer, found = refresh.ask(reading, run)
         if newer is not None:
             return _with_findings(verify_reading(newer, run.without_refresh()), found)
         findings += found
-    if not _has_failed(findings) and run.may_ask_status:
+    if run.may_ask_status and not _has_failed(findings):
         findings += status.check_status(credential, run)
     findings += check_period(credential, run.now)
     endorsements: tuple[Verdict, ...] = ()
@@ -85,7 +85,7 @@ def verify_reading(reading: Reading, run: Run) -> Verdict:
 
 
 def _has_failed(findings: list[Finding]) -> bool:
-    return any(item.status is FindingStatus.FAILED for item in findings)
+    return FindingStatus.FAILED in [item.status for item in findings]
 
 
 def _with_findings(verdict: Verdict, extra: list[Finding]) -> Verdict:

@@ -4,15 +4,17 @@ import copy
 import json
 import random
 from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from colnode.errors import Invalid
-from colnode.openbadges import contexts, issuing, jsonld, shapes
+from colnode.openbadges import contexts, issuing, jsonld, series, shapes
 from colnode.openbadges.compact_json import to_text
 from colnode.openbadges.verify import Outcome
-from tests.openbadges.world import NOW, City, ids
+from tests.openbadges.world import EARLIER, NOW, City, ids
 
 CORPUS = 2000
 PINNED = contexts.pinned()
@@ -118,12 +120,38 @@ def texts_of(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
+ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def proof_value(document: Mapping[str, Any], canonical: str, city: City) -> str:
+    """The proofValue by the full way: both canonical forms by JSON-LD, base58 digit by digit."""
+    options = {
+        "@context": document["@context"],
+        "type": "DataIntegrityProof",
+        "created": EARLIER.isoformat().replace("+00:00", "Z"),
+        "verificationMethod": city.method(city.ed25519),
+        "cryptosuite": "eddsa-rdfc-2022",
+        "proofPurpose": "assertionMethod",
+    }
+    hashed = b"".join(sha256(text.encode()).digest() for text in (full(options), canonical))
+    signature = city.ed25519.sign(hashed)
+    number, digits = int.from_bytes(signature, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        digits = ALPHABET[digit] + digits
+    zeros = len(signature) - len(signature.lstrip(b"\0"))
+    return "z" + "1" * zeros + digits
+
+
 def test_quick_and_full_way_agree_on_a_mutated_corpus(city: City) -> None:
+    """On the canonical form, and on the proofValue of what may be signed."""
     chance = random.Random(2026)
     originals = seeds(city)
     for document in originals:
         assert quick(document) == full(document)
-    taken = 0
+        if "proof" not in document:
+            city.sign(document)
+    taken = signed = in_series = 0
     for number in range(CORPUS):
         document = copy.deepcopy(originals[number % len(originals)])
         places = texts_of(document)
@@ -131,8 +159,84 @@ def test_quick_and_full_way_agree_on_a_mutated_corpus(city: City) -> None:
             container[name] = chance.choice(ADDRESSES if name == "id" else TEXTS + ADDRESSES)
         shaped = shapes.shape_of(to_text(document), PINNED)
         taken += shaped.canonical_nquads() is not None
-        assert outcome(quick, document) == outcome(full, document)
+        in_series += shaped.cut is None
+        canonical = outcome(full, document)
+        assert outcome(quick, document) == canonical
+        if "proof" not in document and shaped.is_checked:
+            try:
+                badge = json.loads(city.sign(document))
+            except Invalid:
+                continue
+            signed += 1
+            assert badge["proof"][0]["proofValue"] == proof_value(document, canonical, city)
     assert taken > CORPUS / 4
+    assert signed > CORPUS / 8
+    assert in_series > 0
+
+
+def test_badges_of_a_series_are_written_as_by_the_full_way(city: City) -> None:
+    chance = random.Random(7)
+    for number in range(3):
+        city.sign(city.credential(id=f"urn:uuid:{number}"))
+    in_series = 0
+    for number in range(300):
+        text, address = chance.choice(TEXTS), chance.choice(ADDRESSES)
+        document = city.credential(
+            id=f"urn:uuid:{number}" if number % 3 else address,
+            subject=issuing.Subject(f"urn:subject:{number}" if number % 2 else address),
+            valid_from=NOW + timedelta(seconds=number),
+            narrative=text if number % 5 == 0 else None,
+        )
+        if number % 4 == 0:
+            document["credentialSubject"]["achievement"]["description"] = text
+        in_series += shapes.shape_of(to_text(document), PINNED).cut is None
+        assert outcome(quick, document) == outcome(full, document)
+    assert in_series > 50
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['","type":["VerifiableCredential"', '"', "\\", "\x7f", "", 'urn:a","x":"b', "\x00", "\x85"],
+)
+def test_series_is_not_confused_by_odd_texts(city: City, name: str) -> None:
+    for number in range(4):
+        quick(city.credential(id=f"urn:uuid:{number}", subject=issuing.Subject(f"urn:{number}")))
+    for document in (
+        city.credential(id=name),
+        city.credential(subject=issuing.Subject(name)),
+        city.credential(id=f"urn:{name}", subject=issuing.Subject(f"urn:{name}")),
+    ):
+        assert outcome(quick, document) == outcome(full, document)
+
+
+def test_id_of_the_whole_inside_is_refused_in_a_series_too(city: City) -> None:
+    for number in range(4):
+        city.sign(city.credential(id=f"urn:uuid:{number}"))
+    with pytest.raises(Invalid):
+        city.sign(city.credential(id="https://city.example/achievements/1"))
+
+
+def test_series_of_another_context_set_is_not_used(city: City) -> None:
+    for number in range(4):
+        quick(city.credential(id=f"urn:uuid:{number}"))
+    document = city.credential(id="urn:uuid:5")
+    assert shapes.shape_of(to_text(document), PINNED).cut is None
+    assert shapes.shape_of(to_text(document), contexts.revisions()[1]).cut is not None
+
+
+def test_immoderately_large_documents_leave_nothing_in_memory(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes.forget()
+    monkeypatch.setattr(shapes, "MAX_CHARACTERS", 2000)
+    document = city.credential()
+    document["credentialSubject"]["achievement"]["tag"] = [f"tag {n}" for n in range(500)]
+    assert "tag" in quick(document)
+    assert not shapes._templates
+    for number in range(3):
+        long = city.credential(id=f"urn:uuid:{number}", narrative="n" * shapes.MAX_CHARACTERS)
+        assert quick(long) == full(long)
+    assert not series.recent()
 
 
 @pytest.mark.parametrize("number", range(4))
