@@ -11,13 +11,15 @@ PYTEST_WORKERS ?= 2
 SHOWN := home or map- or badge- or my-badges or my-badge- or verify or organiser- or admin- or network
 
 .DEFAULT_GOAL := help
-.PHONY: help screenshots translations run run-two test test-all lint bench constraints chromium clean
+.PHONY: help screenshots translations run run-two test test-all test-interop coverage lint bench constraints chromium clean
 
 help:
 	@echo "make run       a demonstration city at http://localhost:$(PORT)"
 	@echo "make run-two   two demonstration cities that can read each other"
 	@echo "make test      every test, on SQLite and PostgreSQL, pages in Chromium"
 	@echo "make test-all  and the long drills"
+	@echo "make test-interop  badges against verifiers by others (needs Node and npm)"
+	@echo "make coverage  the trust kernel's tests, which reach every branch of it"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     this version side by side with others"
 
@@ -32,6 +34,16 @@ test: $(VENV)/.installed-test chromium
 
 test-all: $(VENV)/.installed-test chromium
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(TESTS)
+
+# The packages of others are kept in tests/interop/node_modules, which nobody commits.
+test-interop: $(VENV)/.installed-test
+	@command -v npm >/dev/null || { echo "Node and npm are missing. On Debian: apt-get install npm"; exit 1; }
+	cd tests/interop && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
+	$(BIN)/python -m pytest -q tests/interop
+
+coverage: $(VENV)/.installed-test
+	$(BIN)/python -m coverage run --branch --source colnode/openbadges -m pytest -q tests/openbadges
+	$(BIN)/python -m coverage report --show-missing --skip-covered --fail-under 100
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

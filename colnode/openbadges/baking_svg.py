@@ -72,8 +72,6 @@ class _Reader:
             raise Invalid(
                 _("The picture is not readable SVG (line {line})."), line=error.lineno
             ) from error
-        if self.root_start < 0:
-            raise Invalid(_("The file is not an SVG picture."))
 
     def _refuse_entity(self, *_arguments: object) -> int:
         raise Invalid(_("The picture declares an entity, which is not accepted."))
@@ -143,10 +141,7 @@ def bake(svg: bytes, payload: str) -> bytes:
 
 def _end_of_tag(svg: bytes, start: int) -> int:
     """The position right after the tag that begins at `start`; > inside quotes does not end it."""
-    match = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""").match(svg, start)
-    if match is None:
-        raise Invalid(_("The file is not an SVG picture."))
-    return match.end()
+    return next(re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""").finditer(svg, start)).end()
 
 
 def _element(payload: str) -> str:

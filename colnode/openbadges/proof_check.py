@@ -9,6 +9,7 @@ from colnode.openbadges import data_integrity
 from colnode.openbadges.dates import parse_datetime
 from colnode.openbadges.did import as_list
 from colnode.openbadges.findings import Finding, finding
+from colnode.openbadges.jose import CompactJws
 from colnode.openbadges.jsonld import UndefinedTerm
 from colnode.openbadges.ownership import find_header_key, find_key
 from colnode.openbadges.reading import Reading
@@ -29,7 +30,7 @@ def check_proof(reading: Reading, canonical: str | None, run: Run) -> list[Findi
     if issuer is None:
         return [finding("schema_invalid", path="issuer", reason="it has no id")]
     if reading.jws is not None:
-        return _check_jws(reading, issuer, run)
+        return _check_jws(reading.jws, issuer, run)
     proofs = as_list(reading.credential.get("proof"))
     if not proofs:
         return [finding("proof_missing")]
@@ -44,10 +45,7 @@ def check_proof(reading: Reading, canonical: str | None, run: Run) -> list[Findi
     return found
 
 
-def _check_jws(reading: Reading, issuer: str, run: Run) -> list[Finding]:
-    jws = reading.jws
-    if jws is None:
-        return []
+def _check_jws(jws: CompactJws, issuer: str, run: Run) -> list[Finding]:
     found = find_header_key(jws.header, issuer, run.resolver, run.now)
     if found.key is None:
         return [found.ownership]

@@ -38,10 +38,10 @@ class Series:
 
     def texts_of(self, compact: str) -> list[str] | None:
         """All texts of a document given as compact JSON, None when it is not of the series."""
-        first, *others, last = self._around
-        start = len(first)
-        if not (compact.startswith(first) and compact.endswith(last)):
+        first, *others = self._around
+        if not compact.startswith(first):
             return None
+        start = len(first)
         few = []
         for piece in others:
             end = compact.find(piece, start)
@@ -49,12 +49,8 @@ class Series:
                 return None
             few.append(compact[start:end])
             start = end + len(piece)
-        end = len(compact) - len(last)
-        if end < start:
-            return None
-        few.append(compact[start:end])
         together = "".join(few)
-        if '"' in together or "\\" in together or "\x7f" in together:
+        if start < len(compact) or any(mark in together for mark in '"\\\x7f'):
             return None
         texts = self._texts[:]
         for number, text in zip(self._numbers, few, strict=True):

@@ -184,8 +184,6 @@ def _learn(document: Mapping[str, Any], contexts: ContextSet, shaped: Shaped, cu
     An immoderately large one is not worth its memory.
     """
     members = list(_texts_of(document))
-    if [text for _name, text in members] != [_unescaped(text) for text in shaped.texts]:
-        return
     fixed = tuple(n for n, (name, _text) in enumerate(members) if name in _FIXED_MEMBERS)
     marks = [text if n in fixed else MARK.format(n) for n, (_name, text) in enumerate(members)]
     template = None

@@ -61,6 +61,12 @@ def test_svg_without_content_can_be_baked() -> None:
     assert unbake(bake_svg(prefixed, JWT)) == JWT.encode()
 
 
+def test_text_that_is_too_large_is_refused(png: bytes) -> None:
+    text = b"openbadgecredential\0\0\0\0\0" + b"x" * (4 * 1024 * 1024 + 1)
+    with pytest.raises(Invalid):
+        unbake(with_chunk(png, b"iTXt", text))
+
+
 def test_picture_without_a_badge_gives_nothing(png: bytes) -> None:
     assert unbake(png) is None
     assert unbake(SVG) is None

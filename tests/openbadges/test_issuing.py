@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -175,6 +176,19 @@ def test_member_name_must_be_text(city: City) -> None:
     document: dict[Any, Any] = {**city.credential(), 7: "seven"}
     with pytest.raises(Invalid):
         city.sign(document)
+
+
+def test_what_is_no_object_is_refused(city: City) -> None:
+    wrong: Any = ["VerifiableCredential"]
+    with pytest.raises(Invalid):
+        city.sign(wrong)
+
+
+def test_what_stands_for_a_list_or_a_text_in_json_is_signed_as_that(city: City) -> None:
+    document = city.credential()
+    document["id"] = UUID(int=7).hex.join(("urn:", ""))
+    document["credentialSubject"]["achievement"]["tag"] = ("river", "nature")
+    assert city.verify(city.sign(document)).outcome is Outcome.VALID
 
 
 def test_endorsement_can_be_issued(city: City) -> None:

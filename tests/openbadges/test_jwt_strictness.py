@@ -175,3 +175,66 @@ def test_context_of_its_own_inside_a_jwt_makes_it_indeterminate(city: City) -> N
     verdict = city.verify(token(city, **changes))
     assert verdict.outcome is Outcome.INDETERMINATE
     assert "context_unknown" in ids(verdict)
+
+
+DRAFT = [
+    "https://www.w3.org/2018/credentials/v1",
+    "https://imsglobal.github.io/openbadges-specification/context.json",
+]
+
+
+def test_issuer_without_an_id_is_refused_where_the_schema_is_not_asked(city: City) -> None:
+    verdict = city.verify(wrapped(city, **{"@context": DRAFT, "issuer": {"name": "Nobody"}}))
+    assert verdict.outcome is Outcome.INVALID
+    assert "schema_invalid" in ids(verdict)
+
+
+def test_odd_members_are_looked_at_where_the_schema_is_not_asked(city: City) -> None:
+    members: dict[str, Any] = {"refreshService": ["https://city.example/new"]}
+    verdict = city.verify(
+        wrapped(
+            city,
+            **{"@context": DRAFT, "credentialStatus": "https://city.example/status/1"},
+            **members,
+        )
+    )
+    assert verdict.outcome is Outcome.INVALID
+    assert "status_incomplete" in ids(verdict)
+
+
+def test_record_under_a_drafts_context_is_indeterminate(city: City) -> None:
+    clr = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+    changes: Any = {
+        "@context": [DRAFT[0], clr, DRAFT[1]],
+        "type": ["VerifiableCredential", "ClrCredential"],
+        "credentialSubject": ["urn:uuid:somebody"],
+    }
+    verdict = city.verify(wrapped(city, **changes))
+    assert verdict.outcome is Outcome.INDETERMINATE
+    assert "schema_unknown" in ids(verdict)
+
+
+def test_wrapped_credential_that_leaves_nothing_to_its_claims_is_read(city: City) -> None:
+    payload = {"vc": json.loads(json.dumps(city.credential()))}
+    header = {"kid": city.method(city.p256)}
+    data = jose.sign_compact(json.dumps(payload).encode(), header, city.p256).encode()
+    assert city.verify(data).outcome is Outcome.VALID
+
+
+def test_identity_that_is_no_name_is_not_shown_as_one(city: City) -> None:
+    document = city.credential()
+    identity = {
+        "type": "IdentityObject",
+        "hashed": False,
+        "identityHash": "4711",
+        "identityType": "studentId",
+    }
+    subject = {**document["credentialSubject"], "identifier": [identity]}
+    verdict = city.verify(token(city, credentialSubject=subject))
+    assert verdict.outcome is Outcome.VALID
+    assert verdict.summary.holder_name is None
+
+
+@pytest.mark.parametrize("typ", [None, "JWT", "vc+jwt", "vc+ld+jwt", "application/vc+jwt"])
+def test_every_usual_type_of_token_is_read(city: City, typ: str | None) -> None:
+    assert city.verify(token(city, {"typ": typ} if typ else {})).outcome is Outcome.VALID

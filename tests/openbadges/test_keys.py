@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from colnode.errors import Invalid
 from colnode.openbadges.keys import KeyKind, SigningKey, VerifyingKey, generate, key_from_did
@@ -155,3 +157,10 @@ def test_base64url_has_one_form_only(text: str) -> None:
 
 def test_multibase_reads_both_forms() -> None:
     assert decode("uAQI") == decode("z5T") == b"\x01\x02"
+
+
+def test_pem_key_that_is_too_short_is_refused() -> None:
+    short = rsa.generate_private_key(65537, 1024).public_key()
+    pem = short.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(Invalid):
+        VerifyingKey.from_pem(pem.decode())

@@ -298,3 +298,25 @@ def test_issuer_that_answers_as_another_confirms_nothing(city: City) -> None:
     city.pages.put(did_web_to_url(city.did), {"id": "did:web:other.example"})
     verdict = city.verify(strangers_badge(city, key.public.did_key, key))
     assert "issuer_unverified" in ids(verdict)
+
+
+def test_key_is_found_among_several_in_a_document_of_its_own(city: City) -> None:
+    url = "https://city.example/keys"
+    methods = [
+        {
+            "id": f"{url}#{name}",
+            "type": "Multikey",
+            "controller": url,
+            "publicKeyMultibase": key.multibase,
+        }
+        for name, key in (("p", city.p256), ("e", city.ed25519))
+    ]
+    city.pages.put(url, {"id": url, "verificationMethod": methods, "assertionMethod": []})
+    for name, outcome in (("e", Outcome.VALID), ("none", Outcome.INVALID)):
+        badge = issuing.issue(
+            city.credential(),
+            key=city.ed25519,
+            verification_method=f"{url}#{name}",
+            created=EARLIER,
+        )
+        assert city.verify(badge).outcome is outcome

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from colnode.errors import Invalid
-from colnode.openbadges import contexts, issuing, jsonld, series, shapes
+from colnode.openbadges import contexts, cut, issuing, jsonld, series, shapes
 from colnode.openbadges.compact_json import to_text
 from colnode.openbadges.verify import Outcome
 from tests.openbadges.world import EARLIER, NOW, City, ids
@@ -222,6 +222,32 @@ def test_series_of_another_context_set_is_not_used(city: City) -> None:
     document = city.credential(id="urn:uuid:5")
     assert shapes.shape_of(to_text(document), PINNED).cut is None
     assert shapes.shape_of(to_text(document), contexts.revisions()[1]).cut is not None
+
+
+def test_template_that_writes_something_else_is_dropped(city: City) -> None:
+    document = city.credential()
+    document["type"].append("colnode-mark:2:")
+    assert quick(document) == full(document) == quick(document)
+    shaped = shapes.shape_of(to_text(document), PINNED)
+    assert shaped.is_known
+    assert shaped.template is None
+
+
+def test_blank_nodes_that_look_alike_are_signed_and_verified_all_the_same(city: City) -> None:
+    def badge(first: str, second: str) -> bytes:
+        evidence = (issuing.Evidence(narrative=first), issuing.Evidence(narrative=second))
+        return city.badge(evidence=evidence)
+
+    for number in range(2):
+        assert city.verify(badge(f"One {number}", "Two")).outcome is Outcome.VALID
+    assert city.verify(badge("Same", "Same")).outcome is Outcome.VALID
+
+
+def test_memory_for_places_is_bounded(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cut, "MAX_PLACES", 2)
+    for count in range(5):
+        cut.Cut(to_text({"a": ["b"] * count}))
+        assert len(cut._places) <= 2
 
 
 def test_immoderately_large_documents_leave_nothing_in_memory(
