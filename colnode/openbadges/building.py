@@ -3,7 +3,7 @@
 Nothing here signs or checks; issuing.issue does both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,7 +89,10 @@ class Related:
 
 @dataclass(frozen=True)
 class AchievementData:
-    """What can be earned (OB 3.0 B.1.1). Addresses are full ones; texts are in `language`."""
+    """What can be earned (OB 3.0 B.1.1). Addresses are full ones; texts are in `language`.
+
+    An endorsement is a signed EndorsementCredential: a document, or a VC-JWT as text.
+    """
 
     id: str
     name: str
@@ -110,7 +113,7 @@ class AchievementData:
     related: tuple[Related, ...] = ()
     results: tuple[ResultDescription, ...] = ()
     creator: "IssuerProfile | None" = None
-    endorsements: tuple[Mapping[str, Any], ...] = ()
+    endorsements: tuple[Mapping[str, Any] | str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ class IssuerProfile:
     email: str | None = None
     image_url: str | None = None
     description: str | None = None
+    endorsements: tuple[Mapping[str, Any] | str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,7 @@ def build_credential(
     status: tuple[StatusEntry, ...] = (),
     refresh_url: str | None = None,
     terms_of_use: Mapping[str, Any] | None = None,
-    endorsements: tuple[Mapping[str, Any], ...] = (),
+    endorsements: tuple[Mapping[str, Any] | str, ...] = (),
 ) -> Document:
     """The unsigned OpenBadgeCredential; `id` is its address or urn:uuid.
 
@@ -194,7 +198,7 @@ def build_credential(
         awardedDate=format_rfc3339(awarded_at) if awarded_at else None,
         credentialSubject=earned,
         evidence=[_evidence(item) for item in evidence],
-        endorsement=[dict(endorsement) for endorsement in endorsements],
+        **_endorsements(endorsements),
         credentialStatus=_one_or_many([_status(entry) for entry in status]),
         refreshService=_refresh(refresh_url),
         termsOfUse=dict(terms_of_use) if terms_of_use else None,
@@ -244,7 +248,7 @@ def achievement_document(achievement: AchievementData) -> Document:
         specialization=achievement.specialization,
         tag=list(achievement.tags),
         version=achievement.version,
-        endorsement=[dict(endorsement) for endorsement in achievement.endorsements],
+        **_endorsements(achievement.endorsements),
     )
 
 
@@ -258,6 +262,7 @@ def profile_document(profile: IssuerProfile) -> Document:
         email=profile.email,
         description=profile.description,
         image=_image(profile.image_url, None),
+        **_endorsements(profile.endorsements),
     )
 
 
@@ -280,6 +285,14 @@ def _some(**members: Any) -> Document:
         name: value
         for name, value in members.items()
         if value is not None and value not in ([], {})
+    }
+
+
+def _endorsements(items: Sequence[Mapping[str, Any] | str]) -> Document:
+    """Documents are embedded, tokens stand beside them (OB 3.0 B.1.1 endorsementJwt)."""
+    return {
+        "endorsement": [dict(item) for item in items if not isinstance(item, str)],
+        "endorsementJwt": [item for item in items if isinstance(item, str)],
     }
 
 

@@ -17,6 +17,10 @@ from colnode.openbadges.summary import text_of
 
 __all__ = ["check_enclosed"]
 
+# A credential in an envelope of text (VC Data Model 2.0 section 4.13, Enveloped Credentials).
+_ENVELOPED = "EnvelopedVerifiableCredential"
+_ENVELOPES = frozenset({"data:application/vc+jwt", "data:application/jwt"})
+
 _ENDED = frozenset({"expired", "not_yet_valid", "revoked", "suspended"})
 
 
@@ -71,6 +75,10 @@ def _parts(credential: Mapping[str, Any]) -> Iterator[object]:
 
 
 def _verify(document: object, run: Run) -> Verdict:
+    if isinstance(document, dict) and _ENVELOPED in as_list(document.get("type")):
+        media_type, _comma, document = str(document.get("id")).partition(",")
+        if media_type not in _ENVELOPES:
+            return Verdict(Outcome.INDETERMINATE, (finding("proof_unsupported"),))
     try:
         if isinstance(document, str):
             reading = read(document.encode("utf-8"))

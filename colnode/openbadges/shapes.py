@@ -29,6 +29,8 @@ MAX_CHARACTERS = 64 * 1024
 
 # Members whose texts decide what other members mean: they must be equal, not only of one shape.
 _FIXED_MEMBERS = frozenset({"@context", "type", "proofPurpose", "cryptosuite"})
+# Members whose texts the schema wants to be a JWT.
+_MEMBERS_WITH_JWT = ("endorsementJwt", "verifiableCredential")
 _CONTROL = re.compile('[\x00-\x1f"\\\\\x7f]')
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"'}
 _ESCAPES["\\"] = "\\\\"
@@ -97,7 +99,8 @@ class Shaped:
         Not where the schema asks more of a text than Template.fits does. `findings` are about
         its meaning; none is about a text.
         """
-        if self.template is None or (self.cut and "endorsementJwt" in self.cut.names):
+        names = "" if self.cut is None else self.cut.names
+        if self.template is None or any(name in names for name in _MEMBERS_WITH_JWT):
             return
         self.template.is_checked = True
         self.template.findings = tuple(findings) or self.template.findings

@@ -24,6 +24,7 @@ MAX_TYPES = 1500
 # suites put one (Data Integrity EdDSA Cryptosuites 1.0 section 3.3.1).
 _MEMBERS_WITH_CONTEXT = frozenset({"endorsement", "verifiableCredential", "proof"})
 _VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@direction"})
+_ENDORSED = frozenset({"id", "type", "endorsementComment"})
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -134,17 +135,26 @@ def _check_object(name: str, value: Mapping[str, Any], contexts: ContextSet) -> 
 
 
 def _check_credential_id(document: Mapping[str, Any]) -> None:
-    """Nothing inside may carry members under the credential's own id: they would merge with it."""
+    """Nothing inside may carry members under the credential's own id: they would merge with it.
+
+    But for an endorsement of the credential, which has its own signature and says one thing of it.
+    """
     own = document.get("id")
-    if own is not None and any(_has_id(v, own) for n, v in document.items() if n != "@context"):
+    if own is not None and any(_has_id(v, own, n) for n, v in document.items() if n != "@context"):
         raise UnsafeDocument(_("Something inside the credential has the credential's own id."))
 
 
-def _has_id(value: Any, own: object) -> bool:
+def _has_id(value: Any, own: object, name: str, *, is_endorsement: bool = False) -> bool:
     if isinstance(value, list):
-        return any(_has_id(item, own) for item in value)
-    if isinstance(value, dict):
-        if value.get("id") == own and len(value) > 1:
-            return True
-        return any(_has_id(item, own) for item in value.values())
-    return False
+        return any(_has_id(item, own, name, is_endorsement=is_endorsement) for item in value)
+    if not isinstance(value, dict):
+        return False
+    if value.get("id") == own and len(value) > 1:
+        is_endorsed = is_endorsement and name == "credentialSubject"
+        return not (is_endorsed and value.keys() <= _ENDORSED and _is_endorsement_subject(value))
+    is_endorsement = name == "endorsement"
+    return any(_has_id(v, own, n, is_endorsement=is_endorsement) for n, v in value.items())
+
+
+def _is_endorsement_subject(value: Mapping[str, Any]) -> bool:
+    return value.get("type") in ("EndorsementSubject", ["EndorsementSubject"])

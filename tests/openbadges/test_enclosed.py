@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+import pytest
+
+from colnode.errors import Invalid
 from colnode.openbadges import issuing
 from colnode.openbadges.verify import Kind, Outcome, Verdict
 from tests.openbadges.world import EARLIER, NOW, City, ids
@@ -177,3 +180,94 @@ def test_record_with_an_unconfirmed_badge_is_indeterminate(city: City) -> None:
     verdict = city.verify(record(city, badge))
     assert verdict.outcome is Outcome.INDETERMINATE
     assert "part_unknown" in ids(verdict)
+
+
+def token(city: City, document: dict[str, Any]) -> str:
+    return issuing.issue_jwt(document, key=city.p256, verification_method=city.method(city.p256))
+
+
+def enveloped(text: str, media_type: str = "application/vc+jwt") -> dict[str, Any]:
+    return {
+        "@context": "https://www.w3.org/ns/credentials/v2",
+        "id": f"data:{media_type},{text}",
+        "type": "EnvelopedVerifiableCredential",
+    }
+
+
+def record_of(city: City, *parts: object) -> dict[str, Any]:
+    """An unsigned record of any parts."""
+    document: dict[str, Any] = json.loads(record(city, city.badge()))
+    del document["proof"]
+    document["credentialSubject"]["verifiableCredential"] = list(parts)
+    return document
+
+
+def test_record_with_tokens_inside_is_valid(city: City) -> None:
+    inside = token(city, city.credential())
+    embedded = json.loads(city.badge(id="urn:uuid:second"))
+    for parts in ((inside,), (enveloped(inside),), (embedded, inside, enveloped(inside))):
+        document = record_of(city, *parts)
+        for signed in (city.sign(document), token(city, document).encode()):
+            verdict = city.verify(signed)
+            assert verdict.outcome is Outcome.VALID
+            assert [f.id for f in verdict.findings].count("part_valid") == len(parts)
+
+
+def test_record_with_a_forged_token_inside_is_invalid(city: City) -> None:
+    inside = token(city, city.credential())
+    forged = f"{inside[:-4]}AAAA"
+    for part in (forged, enveloped(forged), enveloped("no-token")):
+        verdict = city.verify(city.sign(record_of(city, part)))
+        assert verdict.outcome is Outcome.INVALID
+        assert "part_invalid" in ids(verdict)
+
+
+def test_part_in_an_unknown_envelope_is_indeterminate(city: City) -> None:
+    part = enveloped("eyJ", "application/vc+sd-jwt")
+    verdict = city.verify(city.sign(record_of(city, part)))
+    assert verdict.outcome is Outcome.INDETERMINATE
+    assert "part_unknown" in ids(verdict)
+
+
+def test_part_that_is_no_token_is_refused_after_one_that_is(city: City) -> None:
+    city.verify(city.sign(record_of(city, token(city, city.credential()))))
+    with pytest.raises(Invalid):
+        city.sign(record_of(city, "not a token"))
+
+
+def test_endorsements_of_every_kind_are_issued_at_every_place(city: City) -> None:
+    other = chamber(city)
+
+    def both(subject_id: str) -> tuple[dict[str, Any], str]:
+        plain = endorsement(other, subject_id=subject_id)
+        del plain["proof"]
+        return endorsement(other, subject_id=subject_id), token(other, plain)
+
+    badge_id = "urn:uuid:018f2b4e-0000-7000-8000-000000000009"
+    achievement = issuing.AchievementData(
+        ACHIEVEMENT, "Name", "Text", "Do it", endorsements=both(ACHIEVEMENT)
+    )
+    issuer = issuing.IssuerProfile(city.did, "City Library", endorsements=both(city.did))
+    badge = city.badge(
+        id=badge_id, achievement=achievement, issuer=issuer, endorsements=both(badge_id)
+    )
+    verdict = city.verify(badge)
+    assert verdict.outcome is Outcome.VALID
+    assert [f.id for f in verdict.findings].count("endorsement_valid") == 6
+
+
+def test_endorsement_of_the_badge_cannot_hide_what_the_badge_says(city: City) -> None:
+    badge_id = "urn:uuid:018f2b4e-0000-7000-8000-000000000009"
+    inside = endorsement(chamber(city), subject_id=badge_id)
+    signed: dict[str, Any] = json.loads(
+        city.badge(id=badge_id, valid_until=NOW, endorsements=(inside,))
+    )
+    assert "expired" in ids(city.verify(signed))
+    subject = signed["endorsement"][0]["credentialSubject"]
+    subject["validUntil"] = signed.pop("validUntil")
+    verdict = city.verify(signed)
+    assert verdict.outcome is Outcome.INVALID
+    assert ids(verdict) & {"member_unsafe", "term_undefined"}
+    del subject["validUntil"]
+    subject["type"] = [*subject["type"], "OpenBadgeCredential"]
+    assert "member_unsafe" in ids(city.verify(signed))

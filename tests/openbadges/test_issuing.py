@@ -88,7 +88,13 @@ def test_every_part_of_the_data_model_can_be_issued(city: City) -> None:
         narrative="She did it",
         results=(issuing.Result("urn:result:1", "A", "Completed", "urn:level:1"),),
         credits_earned=1.5,
+        terms_of_use={
+            "type": ["https://city.example/terms#Policy"],
+            "id": "https://city.example/terms",
+        },
+        refresh_url="https://city.example/refresh/1",
     )
+    city.pages["https://city.example/refresh/1"] = badge
     verdict = city.verify(badge)
     assert verdict.outcome is Outcome.VALID
     assert verdict.summary.holder_name == "Ona"
