@@ -60,18 +60,25 @@ def verify_reading(reading: Reading, run: Run) -> Verdict:
     """The verdict on a credential that was read; run.depth tells how deep inside another it is."""
     credential = reading.credential
     canonical, findings = check_meaning(reading)
-    if not _has_failed(findings):
-        findings += check_proof(reading, canonical, run)
-    if "refreshService" in credential and run.may_refresh and not _has_failed(findings):
+    is_sound = not _has_failed(findings)
+    if is_sound:
+        found = check_proof(reading, canonical, run)
+        findings += found
+        is_sound = not _has_failed(found)
+    if is_sound and run.may_refresh and "refreshService" in credential:
         newer, found = refresh.ask(reading, run)
         if newer is not None:
             return _with_findings(verify_reading(newer, run.without_refresh()), found)
         findings += found
-    if run.may_ask_status and not _has_failed(findings):
-        findings += status.check_status(credential, run)
-    findings += check_period(credential, run.now)
+        is_sound = not _has_failed(found)
+    if is_sound and run.may_ask_status:
+        found = status.check_status(credential, run)
+        findings += found
+        is_sound = not _has_failed(found)
+    found = check_period(credential, run.now)
+    findings += found
     endorsements: tuple[Verdict, ...] = ()
-    if not _has_failed(findings):
+    if is_sound and not _has_failed(found):
         endorsements, found = enclosed.check_enclosed(reading, run)
         findings += found
     return Verdict(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from colnode.openbadges import issuing, jose
+from colnode.openbadges.keys import SigningKey
 from colnode.openbadges.multibase import base64url_encode
 from colnode.openbadges.verify import Outcome
 from tests.openbadges.world import City, ids
@@ -238,3 +239,22 @@ def test_identity_that_is_no_name_is_not_shown_as_one(city: City) -> None:
 @pytest.mark.parametrize("typ", [None, "JWT", "vc+jwt", "vc+ld+jwt", "application/vc+jwt"])
 def test_every_usual_type_of_token_is_read(city: City, typ: str | None) -> None:
     assert city.verify(token(city, {"typ": typ} if typ else {})).outcome is Outcome.VALID
+
+
+def signed_by_did_jwk(city: City, algorithm: str, key: SigningKey) -> bytes:
+    """A JWT of an issuer that is its own did:jwk."""
+    encoded = base64url_encode(json.dumps(key.public.jwk()).encode())
+    did = f"did:jwk:{encoded}"
+    credential = city.credential(issuer=issuing.IssuerProfile(did, "Somebody"), status=())
+    header = {"alg": algorithm, "kid": f"{did}#0"}
+    payload = {**credential, **jose.claims_of(credential)}
+    return jose.sign_compact(json.dumps(payload).encode(), header, key).encode()
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "Ed25519"])
+def test_issuer_that_is_a_did_jwk_is_valid_with_every_algorithm(city: City, algorithm: str) -> None:
+    key = city.p256 if algorithm == "ES256" else city.ed25519
+    verdict = city.verify(signed_by_did_jwk(city, algorithm, key))
+    assert verdict.outcome is Outcome.VALID
+    other = "EdDSA" if algorithm == "ES256" else "ES256"
+    assert "proof_invalid" in ids(city.verify(signed_by_did_jwk(city, other, key)))
