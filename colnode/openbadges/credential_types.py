@@ -67,8 +67,9 @@ def context_problem(credential: Mapping[str, Any]) -> ContextProblem | None:
     """MISSING when a required context is absent or out of order, UNKNOWN when it is a draft's.
 
     First the Verifiable Credentials context, then that of the kind: Open Badges, or Comprehensive
-    Learner Record followed by Open Badges. A status list and another credential need only the
-    first. Source: Open Badges 3.0 section 6.1 and B.1.2, VC Data Model 2.0 section 4.3.
+    Learner Record and Open Badges, which issuers write in either order. A status list and another
+    credential need only the first. Source: Open Badges 3.0 section 6.1 and B.1.2, VC Data Model
+    2.0 section 4.3.
     """
     used = [url if isinstance(url, str) else "" for url in as_list(credential.get("@context"))]
     if used[:1] not in ([contexts.CREDENTIALS_V2], [contexts.CREDENTIALS_V1]):
@@ -76,9 +77,9 @@ def context_problem(credential: Mapping[str, Any]) -> ContextProblem | None:
     kind = kind_of(credential)
     rest = used[1:]
     if kind is Kind.RECORD:
-        if not rest or rest[0] not in contexts.CLR_CONTEXTS:
+        if contexts.CLR_CONTEXTS.isdisjoint(rest[:2]):
             return ContextProblem.MISSING
-        rest = rest[1:]
+        rest = [url for url in rest[:2] if url not in contexts.CLR_CONTEXTS]
     if kind in (Kind.STATUS_LIST, Kind.OTHER):
         return None
     if rest and rest[0] in contexts.DRAFT_OB_CONTEXTS:
