@@ -39,17 +39,18 @@ def check_meaning(reading: Reading) -> tuple[str | None, list[Finding]]:
     credential = reading.credential
     unsecured = {name: value for name, value in credential.items() if name != "proof"}
     shaped = shapes.shape_of(to_text(unsecured), contexts.pinned())
-    if reading.jws is None and shaped.findings and _has_usual_proof(credential):
+    is_known = reading.jws is None and shaped.is_checked and _has_usual_proof(credential)
+    if is_known and shaped.findings:
         known = shaped.canonical_nquads()
         if known is not None:
             return known, [*shaped.findings]
-    canonical, findings = _contexts_and_terms(reading, unsecured, shaped)
+    canonical, findings = _contexts_and_terms(reading, unsecured, shaped, is_known=is_known)
     is_other = kind_of(credential) is Kind.OTHER
     has_base_type = "VerifiableCredential" in as_list(credential.get("type"))
     findings.append(finding("type_unknown" if is_other or not has_base_type else "type_known"))
     if is_v1(credential):
         findings.append(finding("version_1"))
-    wrong = _schema_problem(credential, shaped)
+    wrong = None if is_known else _schema_problem(credential)
     findings += [wrong] if wrong is not None else _schema_and_subject(credential)
     if reading.jws is not None:
         findings += _claims(credential, reading.jws.payload)
@@ -65,13 +66,14 @@ def _has_usual_proof(credential: Mapping[str, Any]) -> bool:
 
 
 def _contexts_and_terms(
-    reading: Reading, unsecured: Mapping[str, Any], shaped: Shaped
+    reading: Reading, unsecured: Mapping[str, Any], shaped: Shaped, *, is_known: bool
 ) -> tuple[str | None, list[Finding]]:
-    """A document of a shape that was in order needs only its proof to be looked at."""
+    """Of a document of a shape that was in order, with a usual proof, nothing is asked again."""
     if context_problem(unsecured) is ContextProblem.MISSING:
         return None, [finding("context_missing")]
     try:
-        _check_form(reading, shaped)
+        if not is_known:
+            _check_form(reading)
         canonical = shapes.canonical_nquads(unsecured, contexts.pinned(), shaped)
     except UnknownContext as error:
         url = error.parameters.get("url", "its own text")
@@ -85,23 +87,17 @@ def _contexts_and_terms(
     return canonical, [finding("contexts_known")]
 
 
-def _check_form(reading: Reading, shaped: Shaped) -> None:
-    """What need not be asked again of a known shape; of a JWT only its contexts matter."""
-    credential, pinned = reading.credential, contexts.pinned()
+def _check_form(reading: Reading) -> None:
+    """Of a JWT only the contexts matter, as it is signed letter by letter."""
+    check_work(reading.credential)
     if reading.jws is not None:
-        check_work(credential)
-        check_contexts(credential, pinned)
-    elif shaped.is_checked:
-        check_structure({"proof": credential.get("proof", "")}, pinned)
+        check_contexts(reading.credential, contexts.pinned())
     else:
-        check_work(credential)
-        check_structure(credential, pinned)
+        check_structure(reading.credential, contexts.pinned())
 
 
-def _schema_problem(credential: Mapping[str, Any], shaped: Shaped) -> Finding | None:
+def _schema_problem(credential: Mapping[str, Any]) -> Finding | None:
     """A draft's context leaves open what the parts mean, so the schema says nothing about it."""
-    if shaped.is_checked:
-        return None
     if context_problem(credential) is ContextProblem.UNKNOWN:
         return finding("schema_unknown")
     wrong = schema_error(credential, schema_name(credential))
