@@ -23,7 +23,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "peer": "add, list, allow, block or read other cities",
     },
     "Badges": {
-        "badge": "sign a badge in a file, bake it into a picture, take it out; needs no node",
+        "badge": "sign, bake or unbake a badge in a file, or try the certifications; needs no node",
         "verify": "check a badge from a file (JSON, JWT, PNG or SVG); needs no node",
     },
     "Plugins": {

@@ -1,4 +1,6 @@
-"""Badges in files: sign one, put it into its picture, take it out again. Needs no node.
+"""Badges in files: sign one, put it into its picture, take it out again; try the certifications.
+
+Needs no node.
 
 KEY FILE: a Multibase secret (z3u2... or z42t...), a Multikey with secretKeyMultibase, a JWK with d,
 or an unencrypted PEM; Ed25519 or P-256. Exit codes: 0 done, 1 refused, 66 no such file, 73 the
@@ -12,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from colnode.cli import badge_conformance
 from colnode.cli.line import Line
 from colnode.errors import Invalid, _
 
@@ -167,4 +170,9 @@ _VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Verb]] =
     "issue": ("sign a credential from a file", _configure_issue, _issue),
     "bake": ("put a signed badge into its picture", _configure_bake, _bake),
     "unbake": ("take the badge out of a picture", _configure_unbake, _unbake),
+    "conformance": (
+        "try what the 1EdTech certifications ask, point by point, on two temporary cities",
+        badge_conformance.configure,
+        badge_conformance.run,
+    ),
 }
