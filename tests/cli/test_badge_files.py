@@ -120,3 +120,9 @@ def test_what_cannot_be_done_is_said_in_one_line(colnode: Run, tmp_path: Path) -
 def test_signed_badge_is_not_baked_into_something_else(colnode: Run, tmp_path: Path) -> None:
     (tmp_path / "badge").write_bytes(badge())
     assert "neither PNG nor SVG" in colnode("badge", "bake", "badge", "badge", "-o", "o").stderr
+
+
+def test_help_names_every_verb(colnode: Run) -> None:
+    told = colnode("badge", "--help").stdout
+    for verb in ("issue", "bake", "unbake", "bulk", "revoke", "conformance"):
+        assert f"    {verb} " in told or f"    {verb}\n" in told
