@@ -68,7 +68,8 @@ translations: $(VENV)/.installed-test
 			--no-location --sort-output --omit-header -o $(VENV)/texts.pot $$source; \
 		for each in $$folder/*/messages.po; do \
 			$(BIN)/pybabel update -i $(VENV)/texts.pot -o $$each -l $$(basename $$(dirname $$each)) \
-				--no-fuzzy-matching --ignore-obsolete --no-wrap; \
+				--no-fuzzy-matching --ignore-obsolete --no-wrap && \
+			sed -i -E '1{/^$$/d};/^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Translator|Language-Team|Generated-By)/d' $$each; \
 		done; \
 	done
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from colnode import audit, jobs
-from colnode.badges import proving, verifying
+from colnode.badges import proving, rules, verifying
 from colnode.badges.art import ArtSpec, Colour, Shape, draw_svg
 from colnode.badges.bringing import CHECK
 from colnode.badges.brought_reading import (
@@ -202,6 +202,7 @@ def check(node: "Node", badge_id: str) -> None:
 def note(node: "Node", badge: BroughtBadge, verdict: Verdict) -> None:
     """Write what a check found, in the caller's transaction."""
     badge.checked_at = node.clock.now()
+    rules.look_at(node, badge.person_id)
     if badge.kind == BADGE_1:
         badge.outcome, badge.findings = Outcome.INDETERMINATE, [as_json(old_finding())]
         return

@@ -16,8 +16,8 @@ from babel import Locale, dates
 from colnode import media
 from colnode.badges.art import LINE_COLOURS, Colour
 from colnode.badges.documents import credential_url, text_in
-from colnode.badges.paper_fonts import write_fonts
 from colnode.badges.passport import Held
+from colnode.badges.pdf_fonts import add_fonts
 from colnode.errors import _
 from colnode.identity import organisations
 
@@ -115,9 +115,7 @@ class _Page:
         self._mirrored = is_mirrored
         self._pdf: Any = FPDF(orientation="landscape", format="A4")
         self._folder = TemporaryDirectory(prefix="colnode-paper-")
-        for family, style, file in write_fonts(Path(self._folder.name), text):
-            self._pdf.add_font(family, style, file)
-        self._pdf.set_fallback_fonts(["NotoSansArabic"], exact_match=False)
+        add_fonts(self._pdf, [text, "0123456789"], Path(self._folder.name))
         self._pdf.set_text_shaping(True, direction="rtl" if is_mirrored else "ltr")
         self._pdf.set_margin(0)
         self._pdf.set_auto_page_break(False)
@@ -187,12 +185,12 @@ class _Page:
                     x, y = left + column * size, top + number * size
                     self._pdf.rect(x, y, size + 0.02, size + 0.02, style="F")
         self._pdf.link(left, top, _QR, _QR, words.url)
-        self._pdf.set_font("NotoSans", "", 8)
+        self._pdf.set_font("sans", "", 8)
         self._pdf.set_text_color(*_SOFT)
         wider = 14.0
         self._pdf.set_xy(left if self._mirrored else left - wider, top + _QR + 1)
         self._pdf.multi_cell(_QR + wider, 4, words.scan, align="L" if self._mirrored else "R")
-        self._pdf.set_font("NotoSans", "", 6.5)
+        self._pdf.set_font("sans", "", 6.5)
         self._pdf.set_xy(_MARGIN, 190)
         with self._pdf.local_context():
             self._pdf.set_text_shaping(False)
@@ -220,7 +218,7 @@ class _Page:
     ) -> None:
         self._pdf.set_text_color(*colour)
         while size > 7:
-            self._pdf.set_font("NotoSans", "B" if bold else "", size)
+            self._pdf.set_font("sans", "B" if bold else "", size)
             if self._pdf.get_string_width(text) <= _TEXT_WIDTH - 4:
                 break
             size -= 1
@@ -240,7 +238,7 @@ class _Page:
         self._pdf.set_text_color(*colour)
         height = 0.0
         for size in sizes:
-            self._pdf.set_font("NotoSans", style, size)
+            self._pdf.set_font("sans", style, size)
             height = self._write(text, y, size, dry=True)
             if height <= most:
                 break

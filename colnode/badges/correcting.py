@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import update
+
 from colnode import audit
 from colnode.badges import issuing, messages
 from colnode.badges.awards import check_end, check_evidence
 from colnode.badges.content import check_text
 from colnode.badges.documents import REFLECTION, credential_url
-from colnode.badges.models import Correction, Credential, CredentialHolder
+from colnode.badges.models import CollectionItem, Correction, Credential, CredentialHolder
 from colnode.badges.telling import tell_holder
 from colnode.errors import Invalid, Refused, _
 from colnode.identity import people
@@ -75,7 +77,7 @@ def correct(
         actor_id=actor_id,
         replaces=old,
     )
-    node.db.get_one(CredentialHolder, new.id).shared_at = holder.shared_at
+    _show_alike(node, holder, new)
     node.db.add(
         Correction(
             old_credential_id=old.id, new_credential_id=new.id, corrected_at=node.clock.now()
@@ -85,6 +87,18 @@ def correct(
     tell_holder(node, new, messages.send_corrected, reason=why)
     _note(node, new, actor_id)
     return new
+
+
+def _show_alike(node: "Node", old: CredentialHolder, new: Credential) -> None:
+    """The new badge is shown where the old one was."""
+    holder = node.db.get_one(CredentialHolder, new.id)
+    holder.shared_at, holder.listed_at = old.shared_at, old.listed_at
+    holder.hidden_at = old.hidden_at
+    node.db.execute(
+        update(CollectionItem)
+        .where(CollectionItem.credential_id == old.credential_id)
+        .values(credential_id=new.id)
+    )
 
 
 def told_by(credential: Credential) -> Told:

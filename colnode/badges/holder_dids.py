@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from colnode import audit
+from colnode.badges import rules
 from colnode.badges.models import HolderDid
 from colnode.badges.verifying import NodeResolver
 from colnode.clock import format_rfc3339
@@ -77,6 +78,7 @@ def remember(node: "Node", did: str, *, person_id: str) -> None:
         held = HolderDid(did=did, person_id=person_id, proven_at=node.clock.now())
         node.db.add(held)
     held.person_id, held.proven_at = person_id, node.clock.now()
+    rules.look_at(node, person_id)
     _note(node, "person.did_proven", person_id)
 
 

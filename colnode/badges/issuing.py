@@ -256,10 +256,24 @@ def _end(achievement: Achievement, issued_at: datetime) -> datetime | None:
 
 
 def _taking_over(parts: CredentialParts, old: Credential) -> CredentialParts:
-    """The same subject, earned on the same day."""
+    """The same subject, who reached the same on the same day."""
     signed = json.loads(old.document)
-    earned_at = datetime.fromisoformat(signed["awardedDate"])
-    return replace(parts, subject_id=signed["credentialSubject"]["id"], awarded_at=earned_at)
+    subject = signed["credentialSubject"]
+    results = [
+        signer.Result(
+            description_id=result.get("resultDescription"),
+            value=result.get("value"),
+            status=result.get("status"),
+            level_id=result.get("achievedLevel"),
+        )
+        for result in subject.get("result", ())
+    ]
+    return replace(
+        parts,
+        subject_id=subject["id"],
+        awarded_at=datetime.fromisoformat(signed["awardedDate"]),
+        results=parts.results or results,
+    )
 
 
 def pass_gates(

@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from colnode.badges import awards, brought, bulk_telling, reminding, repeats, rules, standing
+from colnode.badges import (
+    awards,
+    brought,
+    bulk_telling,
+    giving_again,
+    reminding,
+    repeats,
+    rules,
+    standing,
+)
 from colnode.jobs import JobKind
 
 __all__ = ["JOBS", "LOOK_AT_RULES", "OFFER_MAILED", "SWEEP_RULES"]
@@ -31,6 +40,11 @@ JOBS = (
     ),
     JobKind(
         "badges.remind", lambda node, _payload: reminding.remind(node), every=timedelta(hours=1)
+    ),
+    JobKind(
+        "badges.give_again",
+        lambda node, payload: giving_again.give_again(node, **payload),
+        lease=timedelta(hours=1),
     ),
     JobKind(
         "badges.tell_holders",

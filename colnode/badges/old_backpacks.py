@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from colnode import audit, media
-from colnode.badges import achievements, passport
+from colnode.badges import achievements, passport, states
 from colnode.badges.documents import achievement_url, credential_url, image_url, text_in
 from colnode.badges.models import Credential, CredentialHolder, OldCopy
 from colnode.badges.passport import Held
@@ -118,7 +118,7 @@ def assertion_url(node: "Node", copy: OldCopy) -> str:
 
 
 def assertion(node: "Node", opened: Opened) -> dict[str, Any]:
-    """The Assertion; a revoked one says so (Open Badges 2.0, Assertion)."""
+    """The Assertion; a revoked or suspended one says so (Open Badges 2.0, Assertion)."""
     copy, credential = opened.copy, opened.held.credential
     signed_url = credential_url(node, credential.address)
     document: dict[str, Any] = {
@@ -139,9 +139,13 @@ def assertion(node: "Node", opened: Opened) -> dict[str, Any]:
     }
     if credential.valid_until is not None:
         document["expires"] = format_rfc3339(credential.valid_until)
+    suspension = states.suspensions(node, [credential.id]).get(credential.id)
     if credential.is_revoked:
         document["revoked"] = True
         document["revocationReason"] = credential.revoked_reason
+    elif suspension is not None and suspension.is_suspended:  # 2.0 has no word for it
+        document["revoked"] = True
+        document["revocationReason"] = "Suspended for a while."
     return document
 
 

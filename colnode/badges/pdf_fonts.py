@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-__all__ = ["page_fonts"]
+__all__ = ["add_fonts", "page_fonts"]
 
 _FONTS = (
     ("sans", "fontpkg_noto_sans", "NotoSans"),
@@ -30,11 +30,12 @@ def page_fonts(pdf: "FPDF", texts: Iterable[str]) -> Iterator[None]:
     are drawn and put out in it. Raises FileNotFoundError without the font packages.
     """
     with tempfile.TemporaryDirectory() as folder:
-        _add_fonts(pdf, texts, Path(folder))
+        add_fonts(pdf, texts, Path(folder))
         yield
 
 
-def _add_fonts(pdf: "FPDF", texts: Iterable[str], folder: Path) -> None:
+def add_fonts(pdf: "FPDF", texts: Iterable[str], folder: Path) -> None:
+    """What page_fonts does, with the files in a folder that lasts until the pages are put out."""
     wanted = set("".join(texts)) | {"…", " "}
     fallbacks = []
     for family, package, name in _FONTS:

@@ -4,17 +4,20 @@ A rule is looked at in a job that is enqueued with whatever may have met it, so 
 nothing; once a day all are gone through again. A rule acts for a person once.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, delete, func, or_, select
 
 from colnode import audit, jobs
-from colnode.badges import achievements, awards
+from colnode.badges import achievements, awards, stamps
+from colnode.badges.documents import achievement_url
 from colnode.badges.jobs import LOOK_AT_RULES, SWEEP_RULES
 from colnode.badges.models import (
     Achievement,
     AchievementState,
+    BroughtBadge,
     Credential,
     CredentialHolder,
     GivingRule,
@@ -271,14 +274,39 @@ def _holders(node: "Node", things: Sequence[str]) -> Select[tuple[str]]:
 
 
 def has_all(node: "Node", person_id: str, things: Sequence[str]) -> bool:
-    """Whether the person holds all of these badges, and each of them counts."""
+    """Whether the person holds all of these badges, and each of them counts.
+
+    One that was brought in counts when it is valid and proven to be the person's own.
+    """
     query = _holders(node, things).where(CredentialHolder.person_id == person_id)
-    return node.db.scalar(query) is not None
+    if node.db.scalar(query) is not None:
+        return True
+    if not _brought(node, things, person_id):
+        return False
+    place = achievement_url(node, "")
+    earned = stamps.earned_achievements(node, person_id)
+    return set(things) <= {_own_id(url, place) for url in earned}
 
 
 def all_holders(node: "Node", things: Sequence[str]) -> Iterable[str]:
-    """The ids of those who hold all of these badges, each of them counting."""
-    return node.db.scalars(_holders(node, things))
+    """The ids of those who may hold all of these badges; has_all says who does."""
+    return {*node.db.scalars(_holders(node, things)), *_brought(node, things)}
+
+
+def _brought(node: "Node", things: Sequence[str], person_id: str | None = None) -> set[str]:
+    """The ids of those who brought one of these badges in, or of this one if they did."""
+    urls = [achievement_url(node, thing) for thing in things]
+    query = select(BroughtBadge.person_id).where(
+        or_(*(BroughtBadge.achievement_id.startswith(url, autoescape=True) for url in urls))
+    )
+    if person_id is not None:
+        query = query.where(BroughtBadge.person_id == person_id)
+    return set(node.db.scalars(query.distinct()))
+
+
+def _own_id(url: str, place: str) -> str:
+    """The id of the achievement at an address of this city, "" for one of elsewhere."""
+    return re.split(r"[/?#]", url.removeprefix(place))[0] if url.startswith(place) else ""
 
 
 def badge_choices(node: "Node", organisation_id: str) -> Mapping[str, LangMap]:

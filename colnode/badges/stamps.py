@@ -101,10 +101,15 @@ class Stamp:
 
 
 def list_stamps(node: "Node", person_id: str) -> Sequence[Stamp]:
-    """Every badge of a person, those hidden too, the latest earned first."""
+    """Every badge of a person, those hidden too, the latest earned first.
+
+    Of one that was corrected, the newest version alone.
+    """
     identities = proving.identities_of(node, person_id)
     names = _OrganisationNames(node)
     given = passport.list_credentials(node, person_id)
+    corrected = states.corrected(node, [held.credential.id for held in given])
+    given = [held for held in given if held.credential.id not in corrected]
     suspended = _suspended(node, given)
     found = [_given(node, held, names, suspended) for held in given]
     found += [_brought(node, badge, identities) for badge in brought.list_brought(node, person_id)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "allocate",
+    "corrected",
     "current_of",
     "has_suspension",
     "remember",
@@ -80,6 +81,12 @@ def replacement_of(node: "Node", credential_id: str) -> Credential | None:
     """What took the credential's place, None when it was not corrected."""
     correction = node.db.get(Correction, credential_id)
     return node.db.get_one(Credential, correction.new_credential_id) if correction else None
+
+
+def corrected(node: "Node", credential_ids: Collection[str]) -> set[str]:
+    """Those of the credentials that a corrected one took the place of."""
+    query = select(Correction.old_credential_id)
+    return set(node.db.scalars(query.where(Correction.old_credential_id.in_(credential_ids))))
 
 
 def current_of(node: "Node", credential: Credential) -> Credential:

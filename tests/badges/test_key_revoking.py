@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from colnode.badges import issuing, key_revoking, verifying
-from colnode.badges.models import Achievement, Credential
+import pytest
+from sqlalchemy import delete
+
+from colnode.badges import giving_again, issuing, key_revoking, stamps, verifying
+from colnode.badges.models import Achievement, Credential, CredentialHolder
+from colnode.errors import Refused
 from colnode.identity import key_changes
 from colnode.node import Node
 
@@ -73,3 +77,32 @@ def test_badges_of_a_stolen_key_are_doubtful_and_others_stay_valid(
             key_revoking.list_signed_by(node, organisation_id, stolen.multikey, after=doubtful.id)
             == []
         )
+
+
+def test_badges_of_a_stolen_key_are_given_again(
+    node: Node,
+    make_achievement: Callable[..., Achievement],
+    make_person: "Callable[..., Person]",
+    run_jobs: Callable[[Node], int],
+) -> None:
+    achievement, person = make_achievement(), make_person()
+    organisation_id, actor_id = achievement.organisation_id, achievement.created_by
+    doubtful, left = give(node, achievement, person), give(node, achievement, make_person())
+    with node.unit():
+        (stolen,) = (
+            key for key in key_changes.list_keys(node, organisation_id) if key.kind == "ed25519"
+        )
+        with pytest.raises(Refused):
+            giving_again.start(node, organisation_id, stolen.id, actor_id=actor_id)
+        key_changes.rotate(node, organisation_id, actor_id=None)
+        key_revoking.revoke_key(node, organisation_id, stolen.id, actor_id=None, reason="Lost.")
+        node.db.execute(delete(CredentialHolder).where(CredentialHolder.credential_id == left.id))
+        giving_again.start(node, organisation_id, stolen.id, actor_id=actor_id)
+    run_jobs(node)
+    with node.reading():
+        (stamp,) = stamps.list_stamps(node, person.id)
+        new = issuing.get_credential(node, stamp.id)
+        assert key_revoking.count_signed_by(node, organisation_id, stolen.multikey) == 1
+    assert new.id != doubtful.id
+    assert verdict(node, new) == ("valid", set())
+    assert verdict(node, doubtful)[0] == "invalid"

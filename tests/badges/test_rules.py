@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from colnode.badges import awards, issuing, rules
+from colnode.badges import awards, bringing, bulk, holder_dids, issuing, rules
 from colnode.badges.jobs import LOOK_AT_RULES
 from colnode.badges.models import Achievement, GivingRule, Offer, RuleAward
 from colnode.errors import Invalid, Refused
@@ -15,6 +15,7 @@ from colnode.host.types import AwardRule
 from colnode.identity import people
 from colnode.jobs import Job
 from colnode.node import Node
+from colnode.openbadges.keys import SigningKey
 
 if TYPE_CHECKING:
     from colnode.identity.models import Organisation, Person
@@ -260,3 +261,26 @@ def test_what_rules_gave_is_exported_and_forgotten(
         node.db.refresh(offer)
         assert (offer.email, offer.state) == (None, "withdrawn")
     run_jobs(node)
+
+
+def test_a_proven_badge_that_was_brought_in_counts(
+    node: Node, path: Path, make_person: "Callable[..., Person]", run_jobs: Callable[[Node], int]
+) -> None:
+    """Given to somebody's DID without an account, then brought in by them."""
+    add_rule(node, path)
+    kai, did = make_person("kai@example.org"), f"did:key:{SigningKey.generate().multibase}"
+    give(node, kai, path.first)
+    run = bulk.issue_many(node, path.second.id, rows=[bulk.BulkRow(did)], key="one")
+    with node.reading():
+        ((_result, credential),) = bulk.list_results(node, run.run_id)
+        assert credential is not None
+        document = credential.document.encode()
+    with node.unit():
+        bringing.bring_in(node, person_id=kai.id, document=document)
+    run_jobs(node)
+    assert offered(node, path) == []
+    with node.unit():
+        holder_dids.remember(node, did, person_id=kai.id)
+        rules.look_at(node, kai.id)
+    run_jobs(node)
+    assert offered(node, path) == ["kai@example.org"]

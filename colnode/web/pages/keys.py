@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import key_revoking
+from colnode.badges import giving_again, key_revoking
 from colnode.errors import Invalid, NotFound
 from colnode.errors import _ as mark
 from colnode.identity import key_changes, keys, organisations
@@ -69,10 +69,16 @@ def _listed(slug: str) -> str:
 def show(organisation_id: str) -> ResponseReturnValue:
     """The keys that the organisation signs with, and signed with before."""
     node = current_node()
+    keys = key_changes.list_keys(node, organisation_id)
     return render(
         "organisations/keys.html",
         organisation=organisations.get_organisation(node, organisation_id),
-        keys=key_changes.list_keys(node, organisation_id),
+        keys=keys,
+        doubtful={
+            key.id: key_revoking.count_signed_by(node, organisation_id, key.multikey)
+            for key in keys
+            if key.state == "revoked"
+        },
     )
 
 
@@ -115,6 +121,17 @@ def revoke(organisation_id: str, key_id: str) -> ResponseReturnValue:
         errors=field_errors(error, otherwise="reason") if error else {},
     )
     return page, error.status if error else 200
+
+
+@bp.route("/organisations/<organisation_id>/keys/<key_id>/give-again", methods=["POST"])
+@require("organisation.edit")
+def give_again(organisation_id: str, key_id: str) -> ResponseReturnValue:
+    """Give the badges again that a stolen key signed."""
+    giving_again.start(current_node(), organisation_id, key_id, actor_id=current_person_id())
+    flash(
+        _("The badges are being given again. Each holder gets a mail with the new one."), "success"
+    )
+    return redirect(url_for("keys.show", organisation_id=organisation_id))
 
 
 def _key(organisation_id: str, key_id: str) -> "StoredKey":
