@@ -3,7 +3,13 @@
 The first line names the columns: `recipient` (the id of a person, the proven e-mail address of an
 account, or a urn: or did:), and if you like `narrative` and `evidence` (web addresses with spaces
 between them). The same command again goes on where it was interrupted, and gives nobody a second
-badge. Exit codes: 0 everybody has it, 1 some rows have a problem.
+badge.
+
+With --template no node is needed: the credential in that file is signed for each row into --out,
+with the row's recipient as subject. The columns `id` and `index` (in the template's status list)
+may be named too; files that are there already stay.
+
+Exit codes: 0 everybody has it, 1 some rows have a problem.
 """
 
 import argparse
@@ -43,19 +49,31 @@ class _Sheet:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the words of the command."""
     parser.add_argument("file", metavar="FILE.csv", help="whom to give it to")
-    parser.add_argument(
-        "--achievement", required=True, metavar="ID", help="the badge: its address or its id"
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--achievement", metavar="ID", help="the badge: its address or its id")
+    what.add_argument(
+        "--template", metavar="CREDENTIAL.json", help="sign this for each row; needs no node"
     )
     parser.add_argument("--dry-run", action="store_true", help="check every row, give nothing")
     parser.add_argument("--no-mail", action="store_true", help="tell nobody by mail")
     parser.add_argument(
-        "--key", help="another name for the run, to give everybody in the same file one more"
+        "--run", metavar="NAME", help="a name for the run, to give everybody in a file one more"
     )
-    parser.add_argument("--out", metavar="FOLDER", help="also write each signed badge there")
+    parser.add_argument("--out", metavar="FOLDER", help="write each signed badge there")
+    parser.add_argument("--key", metavar="KEYFILE", help="with --template: the private key")
+    parser.add_argument(
+        "--verification-method", metavar="URL", help="with --template: the key's full address"
+    )
 
 
 def run(line: Line, arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    if arguments.template:
+        from colnode.cli import badge_bulk_files
+
+        if not (arguments.key and arguments.out):
+            raise Invalid(_("With --template give --key and --out too."))
+        return badge_bulk_files.run(line, arguments)
     sheet = _inspect(Path(arguments.file))
     achievement_id = arguments.achievement.rstrip("/").rpartition("/")[2]
     with line.node() as node:
@@ -139,7 +157,7 @@ def _issue(
             node,
             achievement_id,
             rows=_rows(sheet.path),
-            key=arguments.key or sheet.digest,
+            key=arguments.run or sheet.digest,
             is_told=not arguments.no_mail,
             progress=done,
         )

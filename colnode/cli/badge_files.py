@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from colnode.cli.line import Line
-from colnode.errors import Invalid, _
+from colnode.errors import Invalid, NotFound, _
 
 __all__ = [
     "bake",
@@ -20,6 +20,9 @@ __all__ = [
     "configure_issue",
     "configure_unbake",
     "issue",
+    "own_method",
+    "read_file",
+    "read_object",
     "unbake",
 ]
 
@@ -62,16 +65,14 @@ def _configure_output(parser: argparse.ArgumentParser, *, is_required: bool = Fa
 def issue(line: Line, arguments: argparse.Namespace) -> int:
     """Sign a credential; returns the exit code."""
     from colnode.clock import SystemClock
-    from colnode.openbadges import issuing, strict_json
+    from colnode.openbadges import issuing
     from colnode.openbadges.key_files import read_signing_key
 
     data, key_data = _read(arguments.credential), _read(arguments.key)
     if data is None or key_data is None:
         return NO_FILE
-    credential, key = strict_json.loads(data), read_signing_key(key_data)
-    if not isinstance(credential, dict):
-        raise Invalid(_("The credential is not a JSON object."))
-    method = arguments.verification_method or _own_method(credential, key.public.did_key)
+    credential, key = read_object(data), read_signing_key(key_data)
+    method = arguments.verification_method or own_method(credential, key.public.did_key)
     if arguments.jwt:
         signed = issuing.issue_jwt(credential, key=key, verification_method=method).encode()
     else:
@@ -85,7 +86,26 @@ def issue(line: Line, arguments: argparse.Namespace) -> int:
     return _write(line, signed, arguments.output, about)
 
 
-def _own_method(credential: dict[str, Any], did: str) -> str:
+def read_file(name: str) -> bytes:
+    """A file that the command cannot do without. Raises NotFound."""
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise NotFound(_("{file} cannot be read."), file=name) from error
+
+
+def read_object(data: bytes) -> dict[str, Any]:
+    """A credential as it stands in a file. Raises Invalid for anything but one JSON object."""
+    from colnode.openbadges import strict_json
+
+    credential = strict_json.loads(data)
+    if not isinstance(credential, dict):
+        raise Invalid(_("The credential is not a JSON object."))
+    return credential
+
+
+def own_method(credential: dict[str, Any], did: str) -> str:
+    """The address of a did:key issuer's only key. Raises Invalid for any other issuer."""
     from colnode.openbadges.summary import issuer_id
 
     if issuer_id(credential) != did:

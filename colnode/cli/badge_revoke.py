@@ -1,7 +1,10 @@
-"""Take a badge back, or every badge of a list.
+"""Take badges back.
 
 WHAT is the address of a badge, a file with one address a line, or the file of a badge (JSON).
 Their pages and status lists say so at once, and their holders are told by mail.
+
+With --list no node is needed: the bits of the badges (or of the numbers) WHAT are set in that
+BitstringStatusListCredential, which is signed anew.
 Exit codes: 0 all are taken back, 1 some addresses are not of badges of this city.
 """
 
@@ -21,15 +24,27 @@ __all__ = ["configure", "run"]
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the words of the command."""
-    parser.add_argument("what", metavar="WHAT", help="an address, or a file")
-    parser.add_argument("--reason", required=True, help="why; the holders will read it")
+    parser.add_argument("what", nargs="+", metavar="WHAT", help="an address, or a file")
+    parser.add_argument("--reason", default="", help="why; the holders will read it")
+    parser.add_argument("--list", metavar="LIST.json", help="the status list, in a file")
+    parser.add_argument("--key", metavar="KEYFILE", help="with --list: the issuer's private key")
+    parser.add_argument(
+        "--verification-method", metavar="URL", help="with --list: the key's full address"
+    )
+    parser.add_argument("-o", "--output", metavar="OUT", help="with --list: where to write it")
 
 
 def run(line: Line, arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    if arguments.list:
+        from colnode.cli import badge_revoke_files
+
+        if not (arguments.key and arguments.output):
+            raise Invalid(_("With --list give --key and --output too."))
+        return badge_revoke_files.run(line, arguments)
     from colnode.badges import revoking
 
-    given = _addresses(arguments.what)
+    given = list(dict.fromkeys(end for what in arguments.what for end in _addresses(what)))
     with line.node() as node:
         ends = {_end(node, address): address for address in given}
         with node.unit():
