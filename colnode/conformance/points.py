@@ -123,10 +123,9 @@ POINTS: Sequence[Point] = (
         "Host",
         "Import a baked PNG, a baked SVG and a badge by its address, and verify each",
         True,
-        "Each is read and verified; keeping them is the passport's",
-        "tests/web/test_verify_page.py",
+        "Under My badges, as file or address; kept as they came, and checked",
+        "tests/badges/test_bringing.py",
         host.reads_every_format,
-        lacks="tried as verification, not as import",
     ),
     Point(
         "Host",
