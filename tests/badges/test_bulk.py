@@ -19,7 +19,9 @@ from colnode.badges import (
     documents,
     issuing,
     revoking,
+    states,
     status,
+    suspending,
     verifying,
 )
 from colnode.badges.bulk import BulkRow
@@ -123,8 +125,9 @@ def test_everybody_named_gets_a_badge_that_verifies(
     assert made[2].id not in holders
 
 
+@pytest.mark.parametrize("has_suspension", [False, True])
 def test_what_is_signed_in_bulk_is_built_as_one_by_one(
-    node: Node, achievement: Achievement
+    node: Node, achievement: Achievement, has_suspension: bool
 ) -> None:
     with node.reading():
         organisation = organisations.get_organisation(node, achievement.organisation_id)
@@ -137,17 +140,18 @@ def test_what_is_signed_in_bulk_is_built_as_one_by_one(
                 status_list_id=f"list-{number}",
                 status_position=number,
                 language="en",
+                suspension=(f"more-{number}", number + 5) if has_suspension else None,
             )
             for number in (1, 2)
         )
         model = documents.build(node, achievement, organisation, first)
+        place = (second.status_list_id, second.status_position)
         alike = documents.build_alike(
             node,
             model,
             address=second.address,
             subject_id=second.subject_id,
-            status_list_id=second.status_list_id,
-            status_position=second.status_position,
+            places=[place, second.suspension] if second.suspension else [place],
         )
         built = documents.build(node, achievement, organisation, second)
     assert json.dumps(alike) == json.dumps(built)
@@ -429,3 +433,24 @@ def test_a_suspended_person_gets_nothing(
         rows = [BulkRow(person.id), BulkRow("kai@example.org")]
         found = bulk_signing.find_recipients(node, rows)
     assert [recipient.problem for recipient in found] == ["unknown", "unknown"]
+
+
+def test_badges_given_in_bulk_can_be_suspended_where_the_organisation_does_so(
+    node: Node, achievement: Achievement
+) -> None:
+    with node.unit():
+        states.set_suspension(
+            node, achievement.organisation_id, is_on=True, actor_id=achievement.created_by
+        )
+    bulk.issue_many(node, achievement.id, rows=subjects(3), key="k")
+    first, second, third = credentials_of(node)
+    with node.unit():
+        suspending.suspend(
+            node, second.id, actor_id=achievement.created_by, reason="Being looked at."
+        )
+    with node.reading():
+        outcomes = [
+            str(verifying.verify_text(node, credential.document).outcome)
+            for credential in (first, second, third)
+        ]
+    assert outcomes == ["valid", "invalid", "valid"]

@@ -16,6 +16,10 @@ PEOPLE = ("nobody", "person", "awarder", "editor", "owner", "other owner", "admi
 ALLOWED = {
     "public.read": PEOPLE,
     "account.use": PEOPLE[1:],
+    "exchange.badges.read": PEOPLE[1:],
+    "exchange.badges.add": PEOPLE[1:],
+    "exchange.profile.read": PEOPLE[1:],
+    "exchange.profile.change": PEOPLE[1:],
     "organisation.create": PEOPLE[1:],
     "badge.award": ("awarder", "editor", "owner"),
     "badge.edit": ("editor", "owner"),
