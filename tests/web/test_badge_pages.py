@@ -39,28 +39,6 @@ FORM = {
 
 
 @pytest.fixture
-def owner(make_person: "Callable[..., Person]") -> "Person":
-    """Somebody who runs an organisation."""
-    return make_person("ona@example.org", display_name="Ona")
-
-
-@pytest.fixture
-def organisation(
-    make_organisation: "Callable[..., Organisation]", owner: "Person"
-) -> "Organisation":
-    """A verified organisation."""
-    return make_organisation("Nature House", owner=owner)
-
-
-@pytest.fixture
-def achievement(
-    make_achievement: Callable[..., Achievement], organisation: "Organisation"
-) -> Achievement:
-    """A published badge."""
-    return make_achievement(organisation)
-
-
-@pytest.fixture
 def learner(make_person: "Callable[..., Person]") -> "Person":
     """Somebody who earns badges."""
     return make_person("kai@example.org", display_name="Kai")
