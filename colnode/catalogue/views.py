@@ -114,7 +114,7 @@ def _make_views(
         for record, edition in rows
         if edition is not None and record.pictures
     ]
-    copies = media.find_copies(node, wanted)
+    copies = media.find_copies(node, wanted) if wanted else {}
     return {record.no: _make_view(node, record, edition, copies) for record, edition in rows}
 
 
