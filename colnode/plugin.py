@@ -4,13 +4,14 @@ docs/plugin-api.md explains each name. The core never imports this module.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import flask
 import flask_babel
 
 from colnode import audit, catalogue, jobs, media
-from colnode.badges import art, rules, stamps
+from colnode.badges import art, completing, rules, stamps
 from colnode.db import LangMap, UTCDateTime, insert_into, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
@@ -87,6 +88,8 @@ __all__ = [
     "allow_images_from",
     "audit",
     "catalogue",
+    "complete_record",
+    "completed_records",
     "current_node",
     "current_person",
     "draw_cover",
@@ -107,6 +110,7 @@ __all__ = [
     "render",
     "require",
     "setting",
+    "uncomplete_record",
     "url",
 ]
 
@@ -169,3 +173,31 @@ def enqueue(
 def look_at_rules(node: Node, person_id: str) -> None:
     """Say, in the same transaction, that a person has come further: see register_award_rules."""
     rules.look_at(node, person_id)
+
+
+def complete_record(
+    node: Node,
+    person_id: str,
+    reference: str,
+    *,
+    source: str,
+    completed_at: datetime | None = None,
+) -> bool:
+    """Note that a person has done the record `ORIGIN/type/id` (`self` for this city's own).
+
+    Saying it again changes nothing; True when it is news. It looks at the rules, and calls the hook
+    record_completed after the commit. `source` is the plugin's name. Raises Invalid and NotFound.
+    """
+    return completing.complete_record(
+        node, person_id, reference, source=source, completed_at=completed_at
+    )
+
+
+def uncomplete_record(node: Node, person_id: str, reference: str, *, source: str) -> bool:
+    """Take back what the same source noted by mistake; True when there was something."""
+    return completing.uncomplete_record(node, person_id, reference, source=source)
+
+
+def completed_records(node: Node, person_id: str) -> Mapping[str, datetime]:
+    """What a person has done and when, by references that name a node id, never `self`."""
+    return completing.completed_records(node, person_id)

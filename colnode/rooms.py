@@ -7,6 +7,7 @@ from colnode.badges import (
     awards,
     brought,
     collections,
+    completing,
     holder_dids,
     old_backpacks,
     passport,
@@ -47,6 +48,7 @@ RECORD_TYPES: "tuple[RecordType, ...]" = (
 PERSON_PARTS = (
     PersonPart("requests", applications),
     PersonPart("rules", rules),
+    PersonPart("completed_records", completing),
     PersonPart("calls", repeats),
     PersonPart("offers", awards),
     PersonPart("collections", collections),

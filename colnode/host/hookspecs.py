@@ -52,7 +52,13 @@ GATE = (
     "person_merging",
     "person_exporting",
 )
-AFTER = ("credential_issued", "credential_revoked", "achievement_changed", "record_changed")
+AFTER = (
+    "credential_issued",
+    "credential_revoked",
+    "achievement_changed",
+    "record_changed",
+    "record_completed",
+)
 SHOW = ("panels", "links")
 
 
@@ -164,6 +170,11 @@ def achievement_changed(node: "Node", achievement_id: str) -> None:
 @hookspec
 def record_changed(node: "Node", origin: str, record_type: str, record_id: str) -> None:
     """After: a record of this or another city changed or went."""
+
+
+@hookspec
+def record_completed(node: "Node", person_id: str, reference: str) -> None:
+    """After: a person has done the record `ORIGIN/type/id`, see complete_record."""
 
 
 @hookspec

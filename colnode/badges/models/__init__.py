@@ -21,6 +21,7 @@ from colnode.badges.models.applications import (
 )
 from colnode.badges.models.bulk import BulkResult, BulkRun
 from colnode.badges.models.codes import CodeSheet, PrintedCode
+from colnode.badges.models.completing import CompletedRecord
 from colnode.badges.models.credentials import (
     Credential,
     CredentialHolder,
@@ -56,6 +57,7 @@ __all__ = [
     "CodeSheet",
     "Collection",
     "CollectionItem",
+    "CompletedRecord",
     "Correction",
     "Credential",
     "CredentialHolder",
