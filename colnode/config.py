@@ -69,6 +69,9 @@ class ServerConfig:
     threads: int = _setting(4, "Threads in each web process.")
     behind_proxy: bool = _setting(False, "Trust X-Forwarded-* of exactly one proxy in front.")
     data_dir: str = _setting("var", "Folder for the database, pictures and keys.")
+    cache_dir: str = _setting(
+        "", "Folder for what is made again when it is gone; empty: cache in data_dir."
+    )
     key_file: str = _setting(
         "", "Key that encrypts private keys; empty: keys/node.key in data_dir."
     )
@@ -148,6 +151,11 @@ class Config:
     def data_dir(self) -> Path:
         """The data folder as a path."""
         return Path(self.server.data_dir)
+
+    @property
+    def cache_dir(self) -> Path:
+        """The folder of what can be made again, like compiled templates."""
+        return Path(self.server.cache_dir or self.data_dir / "cache")
 
     @property
     def key_file(self) -> Path:

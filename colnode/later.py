@@ -34,15 +34,21 @@ class _Later:
 
 
 def submodules(package: str) -> "Callable[[str], object]":
-    """The `__getattr__` of a package (PEP 562) that gives its modules as stand-ins."""
+    """The `__getattr__` of a package (PEP 562) that gives its modules as stand-ins.
+
+    A stand-in is made once and kept in the package; importing the module takes its place there.
+    """
 
     def get(name: str) -> object:
+        import sys
         from importlib.util import find_spec
 
         full_name = f"{package}.{name}"
         if name.startswith("_") or find_spec(full_name) is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return _Later(full_name)
+        stand_in = _Later(full_name)
+        setattr(sys.modules[package], name, stand_in)
+        return stand_in
 
     return get
 

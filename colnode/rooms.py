@@ -23,8 +23,9 @@ from colnode.exchange import privacy as exchange_privacy
 from colnode.exchange.jobs import JOBS as EXCHANGE_JOBS
 from colnode.federation.jobs import JOBS as FEDERATION_JOBS
 from colnode.host.types import PersonPart
-from colnode.identity import permissions, sweeping
+from colnode.identity import permissions
 from colnode.identity import records as organisation_records
+from colnode.identity.jobs import JOBS as IDENTITY_JOBS
 from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ __all__ = ["gather"]
 
 JOBS: "tuple[JobKind, ...]" = (
     JobKind("mail.send", lambda node, payload: node.mail.deliver(node, payload)),
-    *sweeping.JOBS,
+    *IDENTITY_JOBS,
     *BADGE_JOBS,
     *EXCHANGE_JOBS,
     *FEDERATION_JOBS,

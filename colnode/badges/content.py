@@ -6,14 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from colnode.badges.checking import CONTROL, check_text
+from colnode.badges.kinds import KINDS
 from colnode.badges.more import More, check_more
 from colnode.db import LangMap
 from colnode.errors import Invalid, _
 
-__all__ = ["KINDS", "Content", "check_content", "check_text"]
-
-# Open Badges 3.0 section B.1.3, AchievementType: the values that a page offers.
-KINDS = ("Badge", "Certificate", "Competency", "Course", "Membership", "MicroCredential")
+__all__ = ["Content", "check_content", "check_text"]
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LONGEST = {"name": 120, "description": 1_000, "criteria": 10_000}

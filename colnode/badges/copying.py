@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from colnode.badges import achievements
-from colnode.badges.content import KINDS, Content
+from colnode.badges.content import Content
 from colnode.badges.documents import achievement_url, text_in
+from colnode.badges.kinds import KINDS
 from colnode.badges.models import Achievement
 from colnode.badges.more import Match, More, ResultKind, Source
 from colnode.catalogue import OWN, RecordView, get

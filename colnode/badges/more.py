@@ -10,11 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from colnode.badges.checking import check_text
+from colnode.badges.kinds import LICENCES, RESULT_KINDS
 from colnode.errors import Invalid, _
 
 __all__ = [
-    "LICENCES",
-    "RESULT_KINDS",
     "Match",
     "More",
     "ResultGiven",
@@ -24,17 +23,6 @@ __all__ = [
     "from_json",
     "to_json",
 ]
-
-# Open Badges 3.0 section B.1.20, ResultType: the values that a page offers.
-RESULT_KINDS = (
-    "Result",
-    "Percent",
-    "RawScore",
-    "LetterGrade",
-    "RubricCriterionLevel",
-    "Status",
-)
-LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0")
 
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`]{1,2000}")
 _SHORT = {"field_of_study": 200, "specialization": 200, "human_code": 60}

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from colnode.badges.content import KINDS
-from colnode.badges.more import LICENCES, RESULT_KINDS
+from colnode.badges.kinds import KINDS, LICENCES, RESULT_KINDS
 from colnode.db import LangMap
 from colnode.errors import _
 from colnode.host.types import Indexed, Picture, RecordType

@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 READY_SECONDS = 60
 STOP_SECONDS = 30
+JOBS_WAIT_SECONDS = 1.0
+"""How long background work leaves the machine to whoever waits for the first page."""
 
 
 def supervise(
@@ -53,6 +55,7 @@ def supervise(
     try:
         if _wait_until_it_answers(server, web_process, stopping):
             when_ready()
+            stopping.wait(JOBS_WAIT_SECONDS)
         elif web_process.is_alive() and not stopping.is_set():
             _log.error("the web server did not answer within %d s; start it again", READY_SECONDS)
             return 1

@@ -1,23 +1,22 @@
 """Forgets what is over: ended sessions, old links, long past tries, unconfirmed sign-ups."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, select
 
 from colnode.identity.models import MailLink, Person, PersonEmail, PersonSession, Throttle
-from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["JOBS"]
+__all__ = ["sweep"]
 
 _UNCONFIRMED = timedelta(days=7)
 
 
-def _sweep(node: "Node", payload: Mapping[str, Any]) -> None:
+def sweep(node: "Node") -> None:
+    """Forget all of it, in a unit of its own."""
     now = node.clock.now()
     with node.unit():
         node.db.execute(delete(Throttle).where(Throttle.last_at < now - timedelta(days=1)))
@@ -39,6 +38,3 @@ def _forget_unconfirmed(node: "Node") -> None:
     for person in node.db.scalars(query.limit(1000)):
         node.db.execute(delete(MailLink).where(MailLink.person_id == person.id))
         node.db.delete(person)
-
-
-JOBS: tuple[JobKind, ...] = (JobKind("identity.sweep", _sweep, every=timedelta(hours=6)),)

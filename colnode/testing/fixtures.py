@@ -53,6 +53,12 @@ def colnode_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Temp
     templates.close()
 
 
+@pytest.fixture(scope="session")
+def colnode_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the nodes of a run keep compiled templates for each other."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
 def colnode_database(request: pytest.FixtureRequest) -> str:
     """The kind of database that this test runs on."""
@@ -68,7 +74,11 @@ def clock() -> TestClock:
 
 @pytest.fixture
 def make_node(
-    colnode_templates: Templates, colnode_database: str, tmp_path: Path, clock: TestClock
+    colnode_templates: Templates,
+    colnode_database: str,
+    colnode_cache: Path,
+    tmp_path: Path,
+    clock: TestClock,
 ) -> Iterator[Callable[..., Node]]:
     """Open a city: make_node(name="Vilnius", plugins=("map",), base_url=..., server={...})."""
     from colnode.app import open_node
@@ -89,6 +99,8 @@ def make_node(
         folder = tmp_path / f"node{len(opened)}"
         folder.mkdir()
         url = colnode_templates.new(colnode_database, plugins)
+        server = {"cache_dir": str(colnode_cache), **sections.pop("server", {})}
+        sections["server"] = server
         config = _config(folder, url, name, plugins, base_url, sections, plugin_settings or {})
         key_file.ensure_key_file(config)
         node = open_node(config, clock=use_clock)

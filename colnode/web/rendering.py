@@ -84,7 +84,7 @@ def links_for(place: str, subject: Any) -> Sequence[Link]:
 
 def _compiled_templates(node: "Node") -> BytecodeCache | None:
     """Templates stay compiled from one start to the next: half of a first page's time."""
-    folder = node.config.data_dir / "cache" / "templates"
+    folder = node.config.cache_dir / "templates"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -15,6 +15,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of a machine that knows nothing of colnode yet."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COLNODE_")}
+    kept["COLNODE_SERVER_CACHE_DIR"] = os.environ["COLNODE_SERVER_CACHE_DIR"]
     return {**kept, "HOME": str(tmp_path), "PYTHONWARNINGS": "error::ResourceWarning"}
 
 

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from pydantic import BaseModel
 from spectree import Response as ModelResponse
 from spectree import SpecTree
+from spectree.model_adapter.protocol import SchemaMode
+from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
 
 from colnode.errors import Invalid, _
 from colnode.web.api.repeats import PARAMETER, once
@@ -27,10 +30,30 @@ class Problem(BaseModel):
     errors: dict[str, str] = {}
 
 
+@cache
+def _schema(model: type[BaseModel], ref_template: str, mode: SchemaMode) -> dict[str, Any]:
+    return model.model_json_schema(ref_template=ref_template, mode=mode)
+
+
+class _Models(PydanticModelAdapter):
+    """Asks pydantic for each model once, not for each route: most of what the API takes to start.
+
+    Spectree copies what it is given.
+    """
+
+    def json_schema(
+        self, model: Any, *, ref_template: str, mode: SchemaMode = "validation"
+    ) -> dict[str, Any]:
+        """The JSON Schema of a model."""
+        return _schema(model, ref_template, mode)
+
+
 def init_operations(app: Flask) -> None:
     """Turn the marks into validators and serve the document at /api/openapi.json."""
+    adapter: Any = _Models()  # its own protocol asks for a wider argument than its own class takes
     spec = SpecTree(
         "flask",
+        model_adapter=adapter,
         mode="strict",
         annotations=False,
         page_templates={},

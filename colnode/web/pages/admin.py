@@ -15,7 +15,7 @@ from colnode.identity import keys, links, memberships, organisations, people
 from colnode.web.addresses import local_path
 from colnode.web.auth import current_node, current_person, reads_only, require
 from colnode.web.forms import field_errors
-from colnode.web.pages.admin_events import describe
+from colnode.web.pages import admin_events
 from colnode.web.rendering import error_text, links_for, panels_for, render
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _person_page(person_id: str, error: ColnodeError | None = None) -> ResponseR
         "admin/person.html",
         subject=people.get_person(node, person_id),
         memberships=memberships.memberships_of(node, person_id),
-        events=describe(audit.latest_events(node, limit=20, subject_id=person_id)),
+        events=admin_events.describe(audit.latest_events(node, limit=20, subject_id=person_id)),
         is_me=person_id == _me().id,
         values=request.form if error else {},
         errors=field_errors(error, otherwise="reason") if error else {},
@@ -252,7 +252,9 @@ def _organisation_page(
         organisation=organisations.get_organisation(node, organisation_id),
         members=memberships.list_members(node, organisation_id),
         did=keys.did(node, organisation_id),
-        events=describe(audit.latest_events(node, limit=20, subject_id=organisation_id)),
+        events=admin_events.describe(
+            audit.latest_events(node, limit=20, subject_id=organisation_id)
+        ),
         values=request.form if error else {},
         errors=field_errors(error, otherwise="reason") if error else {},
     )
@@ -315,7 +317,7 @@ def trail() -> ResponseReturnValue:
     shown = events[:_PER_PAGE]
     return render(
         "admin/audit.html",
-        events=describe(shown),
+        events=admin_events.describe(shown),
         before=shown[-1].seq if len(events) > _PER_PAGE else None,
     )
 

@@ -15,10 +15,10 @@ from colnode.errors import ColnodeError, Invalid, NotFound
 from colnode.errors import _ as mark
 from colnode.federation import peers
 from colnode.host.types import NavItem, NavPlace
+from colnode.web import network_map
 from colnode.web.addresses import record_url
 from colnode.web.auth import current_node, current_person, makes_badges, require
 from colnode.web.forms import field_errors
-from colnode.web.network_map import City, draw_plan
 from colnode.web.rendering import error_text, links_for, panels_for, pick_language, render
 
 if TYPE_CHECKING:
@@ -79,14 +79,16 @@ def show() -> ResponseReturnValue:
     cards.sort(key=lambda card: card.name.casefold())
     city = node.config.city
     drawn = [_drawn(card) for card in cards]
-    plan = draw_plan(drawn, latitude=city.latitude, longitude=city.longitude)
+    plan = network_map.draw_plan(drawn, latitude=city.latitude, longitude=city.longitude)
     newest = catalogue.search(node, catalogue.Query(foreign_only=True, limit=8))
     return render("network/show.html", cards=cards, plan=plan, newest=newest.items)
 
 
-def _drawn(card: _CityCard) -> City:
+def _drawn(card: _CityCard) -> "network_map.City":
     place = card.peer.description
-    return City(card.name, card.url, place.get("latitude"), place.get("longitude"), card.freshness)
+    return network_map.City(
+        card.name, card.url, place.get("latitude"), place.get("longitude"), card.freshness
+    )
 
 
 @bp.route("/cities/<origin>")

@@ -21,12 +21,11 @@ from colnode.badges import (
     passport,
     states,
 )
-from colnode.badges.content import KINDS
-from colnode.badges.more import LICENCES, RESULT_KINDS
+from colnode.badges.kinds import KINDS, LICENCES, RESULT_KINDS
 from colnode.errors import Conflict, Invalid
 from colnode.identity import organisations, people
+from colnode.web import badge_forms
 from colnode.web.auth import current_node, current_person_id, require
-from colnode.web.badge_forms import ART, ROWS, form_values, read_art, read_content
 from colnode.web.documents import picture
 from colnode.web.icons import icon
 from colnode.web.rendering import error_text, language_name, pick_language, render
@@ -61,7 +60,7 @@ def preview() -> Response:
     title = asked.get(f"name.{main}") or next(
         (text for key, text in asked.items() if key.startswith("name.") and text), _("Your badge")
     )
-    spec = images.art_spec(read_art(asked), title=title, foot=asked.get("foot", ""))
+    spec = images.art_spec(badge_forms.read_art(asked), title=title, foot=asked.get("foot", ""))
     return picture(art.draw_svg(spec).encode("utf-8"), "image/svg+xml", is_public=False)
 
 
@@ -78,7 +77,7 @@ def new(organisation_id: str) -> ResponseReturnValue:
         made = achievements.create(
             node,
             organisation_id,
-            content=read_content(node, picture=None),
+            content=badge_forms.read_content(node, picture=None),
             actor_id=current_person_id(),
         )
     except Invalid as error:
@@ -95,13 +94,13 @@ def edit(achievement_id: str) -> ResponseReturnValue:
     achievement = achievements.get_achievement(node, achievement_id)
     organisation = organisations.get_organisation(node, achievement.organisation_id)
     if request.method != "POST":
-        values = form_values(achievements.content_of(achievement))
+        values = badge_forms.form_values(achievements.content_of(achievement))
         return _form(organisation, achievement, values, {})
     try:
         achievements.edit(
             node,
             achievement_id,
-            content=read_content(
+            content=badge_forms.read_content(
                 node,
                 picture=achievement.picture,
                 source=achievements.content_of(achievement).more.source,
@@ -205,7 +204,7 @@ def _preview(organisation: "Organisation", values: Mapping[str, Any]) -> dict[st
     """The query of the drawing as the form stands."""
     texts: Mapping[str, str] = values.get("name", {})
     query = {f"name.{language}": text[:100] for language, text in texts.items() if text}
-    query |= {name: str(values[name]) for name in ART if values.get(name)}
+    query |= {name: str(values[name]) for name in badge_forms.ART if values.get(name)}
     return query | {"foot": pick_language(organisation.name)}
 
 
@@ -242,7 +241,7 @@ def _rows_shown(values: Mapping[str, Any], name: str) -> range:
         for key, text in values.items()
         if key.startswith(f"{name}.") and text and not key.endswith(".kind")
     ]
-    return range(min(ROWS, max(numbers, default=-1) + 2))
+    return range(min(badge_forms.ROWS, max(numbers, default=-1) + 2))
 
 
 def _result_kind_name(kind: str) -> str:
