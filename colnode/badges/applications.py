@@ -16,6 +16,7 @@ from colnode.badges.awards import check_evidence
 from colnode.badges.content import check_text
 from colnode.badges.documents import achievement_url, credential_url, text_in
 from colnode.badges.models import Application, ApplicationState, Reviewer, ReviewRule
+from colnode.badges.more import ResultGiven
 from colnode.clock import format_rfc3339
 from colnode.db import new_id
 from colnode.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refused, _
@@ -125,7 +126,7 @@ def apply_for(
         raise Conflict(_("You have asked for this badge already. Wait for the answer.")) from None
     _note(node, application, "request.made", person_id)
     if reviewer is Reviewer.SELF:
-        _grant(node, application, person_id, None)
+        _grant(node, application, person_id, None, ())
     return application
 
 
@@ -152,12 +153,14 @@ def review(
     is_organiser: bool,
     is_granted: bool,
     comment: str | None = None,
+    results: Sequence[ResultGiven] = (),
 ) -> Application:
     """Answer a request: the badge is signed, or the comment says what is missing.
 
-    The person is told by mail. The same answer twice is the same as once. Raises NotFound,
-    Forbidden, Gone (answered otherwise, withdrawn), Invalid (declined without a comment), and
-    Refused when the badge cannot be given.
+    `results` are what the reviewer found that the person reached; they go into the badge. The
+    person is told by mail. The same answer twice is the same as once. Raises NotFound,
+    Forbidden, Gone (answered otherwise, withdrawn), Invalid (declined without a comment, a result
+    that the badge does not have), and Refused when the badge cannot be given.
     """
     application = _locked(node, application_id)
     if not may_review(node, application, reviewer_id=reviewer_id, is_organiser=is_organiser):
@@ -169,7 +172,7 @@ def review(
         raise Gone(_("This request was answered or taken back already."))
     words = check_text(comment, longest=2_000)
     if is_granted:
-        _grant(node, application, reviewer_id, words)
+        _grant(node, application, reviewer_id, words, results)
     else:
         _decline(node, application, reviewer_id, words)
     _tell(node, application)
@@ -304,7 +307,13 @@ def _exported(item: Application, person_id: str) -> Mapping[str, Any]:
     }
 
 
-def _grant(node: "Node", application: Application, reviewer_id: str, comment: str | None) -> None:
+def _grant(
+    node: "Node",
+    application: Application,
+    reviewer_id: str,
+    comment: str | None,
+    results: Sequence[ResultGiven],
+) -> None:
     person = people.get_person(node, application.person_id)
     credential = issuing.issue(
         node,
@@ -313,6 +322,7 @@ def _grant(node: "Node", application: Application, reviewer_id: str, comment: st
         evidence=application.evidence,
         reflection=application.narrative,
         is_named=application.is_named and people.is_adult(node, person),
+        results=results,
         actor_id=reviewer_id,
     )
     application.credential_id = credential.id

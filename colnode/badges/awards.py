@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from colnode.badges import achievements, messages
 from colnode.badges.content import check_text
 from colnode.badges.documents import text_in
 from colnode.badges.models import Achievement, CredentialHolder, Offer, OfferState
+from colnode.badges.more import ResultGiven
+from colnode.badges.results import check_results, kinds_of, to_stored
 from colnode.clock import format_rfc3339
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
@@ -62,6 +64,7 @@ class AwardRow:
     narrative: str | None = None
     evidence: Sequence[str] = ()
     valid_until: datetime | None = None
+    results: Sequence[ResultGiven] = ()
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,14 @@ class AwardResult:
     """What became of one address.
 
     `outcome` is sent, waiting (offered before), double (in an earlier row), or wrong: the address
-    is none, unless `reason`, an English template, says what else is.
+    is none, unless `reason`, an English template with `parameters`, says what else is.
     """
 
     email: str
     outcome: str
     offer_id: str | None = None
     reason: str | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
 
 
 def split_emails(text: str) -> list[str]:
@@ -97,13 +101,17 @@ def award(
     narrative: str | None = None,
     evidence: Sequence[str] = (),
     valid_until: datetime | None = None,
+    results: Sequence[ResultGiven] = (),
     is_trial: bool = False,
 ) -> list[AwardResult]:
     """Offer the badge to each address and mail it; one result per address, in order.
 
+    `results` are what all of them reached of what the achievement describes.
+
     With `is_trial` nothing is stored or mailed: the results are what would happen.
     An address with an open offer of this badge is not mailed again. Raises Refused (the badge is
-    not published, the organisation not verified) and Invalid (no address, too many, bad texts).
+    not published, the organisation not verified) and Invalid (no address, too many, bad texts, a
+    result that the badge does not have).
     """
     addresses = list(dict.fromkeys(email.strip().lower() for email in emails if email.strip()))
     if not addresses or len(addresses) > _MOST:
@@ -111,7 +119,9 @@ def award(
         raise Invalid(message, fields={"emails": message})
     text = _check_narrative(narrative, addresses)
     links, end = check_evidence(evidence), check_end(node, valid_until)
-    rows = [AwardRow(email, text, links, end) for email in addresses]
+    described = kinds_of(achievements.get_achievement(node, achievement_id))
+    reached = check_results(described, results)
+    rows = [AwardRow(email, text, links, end, reached) for email in addresses]
     return award_rows(node, achievement_id, rows=rows, actor_id=actor_id, is_trial=is_trial)
 
 
@@ -157,7 +167,7 @@ def erase(node: "Node", person_id: str) -> None:
     node.db.execute(
         update(Offer)
         .where(is_theirs)
-        .values(email=None, narrative=None, evidence=[], state=state)
+        .values(email=None, narrative=None, evidence=[], results={}, state=state)
         .execution_options(synchronize_session=False)
     )
 
@@ -173,6 +183,7 @@ def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
             "state": offer.state,
             "narrative": offer.narrative,
             "evidence": list(offer.evidence),
+            "results": dict(offer.results),
             "sent_at": format_rfc3339(offer.created_at),
             "opened_at": format_rfc3339(offer.opened_at) if offer.opened_at else None,
             "answered_at": format_rfc3339(offer.answered_at) if offer.answered_at else None,
@@ -192,9 +203,10 @@ def _award_row(
             _check_narrative(row.narrative, [row.email]),
             check_evidence(row.evidence),
             check_end(node, row.valid_until),
+            check_results(kinds_of(achievement), row.results),
         )
     except Invalid as error:
-        return AwardResult(row.email, "wrong", reason=str(error))
+        return AwardResult(row.email, "wrong", reason=error.message, parameters=error.parameters)
     if is_trial:
         return AwardResult(row.email, "sent")
     return _offer(node, achievement, checked, actor_id)
@@ -352,6 +364,7 @@ def _offer(node: "Node", achievement: Achievement, row: AwardRow, actor_id: str)
         created_at=now,
         expires_at=now + timedelta(days=_DAYS_OPEN),
         valid_until=row.valid_until,
+        results=to_stored(row.results),
     )
     try:
         _mail(node, achievement, offer, token)

@@ -4,6 +4,7 @@ Open Badges 3.0 sections B.1.1, B.1.4, B.1.18 and B.1.19 behind a form that need
 words. It is stored as one JSON value; `from_json` reads it, `check_more` checks it once.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +15,9 @@ from colnode.errors import Invalid, _
 
 __all__ = [
     "LICENCES",
+    "NUMBERS",
     "RESULT_KINDS",
+    "STATUSES",
     "Match",
     "More",
     "ResultGiven",
@@ -22,6 +25,7 @@ __all__ = [
     "Source",
     "check_more",
     "from_json",
+    "number",
     "to_json",
 ]
 
@@ -33,6 +37,18 @@ RESULT_KINDS = (
     "LetterGrade",
     "RubricCriterionLevel",
     "Status",
+)
+# Those of them whose value is a number, so that one can be compared with another.
+NUMBERS = ("Percent", "RawScore")
+# Open Badges 3.0 section B.1.21, ResultStatusType, in the order of the specification.
+STATUSES = (
+    "Completed",
+    "Enrolled",
+    "Failed",
+    "InProgress",
+    "OnHold",
+    "Provisional",
+    "Withdrew",
 )
 LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0")
 
@@ -52,11 +68,15 @@ class Match:
 
 @dataclass(frozen=True)
 class ResultKind:
-    """A result that earners can have. `values` are what it may be, or a rubric's levels."""
+    """A result that earners can have. `values` are what it may be, or a rubric's levels.
+
+    They stand from low to high; `required` is the one that has to be reached for the badge.
+    """
 
     name: str
     kind: str = "Result"
     values: tuple[str, ...] = ()
+    required: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +114,11 @@ class More:
 
 def to_json(more: More) -> dict[str, Any]:
     """As it is stored: only what says something."""
-    return {name: value for name, value in asdict(more).items() if value not in (None, ())}
+    stored = {name: value for name, value in asdict(more).items() if value not in (None, ())}
+    for result in stored.get("results", ()):
+        if result["required"] is None:
+            del result["required"]
+    return stored
 
 
 def from_json(stored: Mapping[str, Any]) -> More:
@@ -104,7 +128,7 @@ def from_json(stored: Mapping[str, Any]) -> More:
     return More(
         matches=tuple(Match(**item) for item in stored.get("matches", ())),
         results=tuple(
-            ResultKind(item["name"], item["kind"], tuple(item["values"]))
+            ResultKind(item["name"], item["kind"], tuple(item["values"]), item.get("required"))
             for item in stored.get("results", ())
         ),
         related=tuple(stored.get("related", ())),
@@ -118,6 +142,8 @@ def check_more(more: More) -> tuple[More, dict[str, str]]:
     wrong: dict[str, str] = {}
     matches = tuple(_match(item, wrong) for item in more.matches if item.name or item.url)
     results = tuple(_result(item, wrong) for item in more.results if item.name or item.values)
+    if len({item.name for item in results}) < len(results):
+        wrong["results"] = _("Give each result a name of its own.")
     related = tuple(dict.fromkeys(url.strip() for url in more.related if url.strip()))
     if len(matches) > 20 or len(results) > 20 or len(related) > 20:
         wrong["matches"] = _("Give up to 20 of each.")
@@ -161,7 +187,28 @@ def _result(item: ResultKind, wrong: dict[str, str]) -> ResultKind:
         wrong["results"] = _("Give each result a name and a kind.")
     elif item.kind == "RubricCriterionLevel" and len(kept) < 2:
         wrong["results"] = _("Write at least two levels, one on each line.")
-    return ResultKind(name or "", item.kind, kept)
+    elif item.kind == "Status" and not set(kept) <= set(STATUSES):
+        wrong["results"] = _("Leave the values of “Passed or not” empty: they are fixed.")
+    required = _short("results", item.required, wrong, 120)
+    if required is not None and not _can_be_required(item.kind, kept, required):
+        wrong["results"] = _("What has to be reached is one of the values, or a number.")
+    return ResultKind(name or "", item.kind, kept, required)
+
+
+def _can_be_required(kind: str, values: tuple[str, ...], required: str) -> bool:
+    """Whether others can be compared with it: one of the values in their order, or a number."""
+    if kind == "Status":
+        return False
+    return required in values if values else kind in NUMBERS and number(required) is not None
+
+
+def number(text: str) -> float | None:
+    """What a text says as a number, a decimal comma and a per cent sign allowed; None for none."""
+    try:
+        value = float(text.replace(",", ".").removesuffix("%"))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _short(

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from colnode.badges import issuing
 from colnode.badges.models import Achievement, ClaimLink, KeyedCall, Offer
+from colnode.badges.more import More, ResultKind
 from colnode.identity import people, tokens
 from colnode.node import Node
 from tests.web.checking import SCOPES, Api
@@ -324,3 +325,27 @@ def test_the_api_says_where_a_key_is_taken(client: "FlaskClient") -> None:
     assert "/api/v1/achievements/{achievement_id}/awards" in takes
     operation = paths["/api/v1/achievements/{achievement_id}/awards"]["post"]
     assert [item["name"] for item in operation["parameters"]].count("Idempotency-Key") == 1
+
+
+def test_results_go_with_every_way_of_giving(
+    api_of: "Callable[..., Api]", client: "FlaskClient", owner: "Person", learner: "Person",
+    organisation: "Organisation", make_achievement: Callable[..., Achievement],
+) -> None:  # fmt: skip
+    badge = make_achievement(organisation, more=More(results=(ResultKind("Test", "Percent"),)))
+    organiser, earner = api_of(owner), api_of(learner)
+    path = f"/achievements/{badge.id}"
+    wrong, right = ([{"name": "Test", "value": value}] for value in ("101", "87"))
+    emails = {"emails": ["kai@example.org"]}
+    told(organiser("POST", f"{path}/awards", emails | {"results": wrong}), 422)
+    told(organiser("POST", f"{path}/awards", emails | {"results": right}))
+    for way, body in (("claim-links", {}), ("code-sheets", {"count": 1})):
+        told(organiser("POST", f"{path}/{way}", body | {"results": wrong}), 422)
+        told(organiser("POST", f"{path}/{way}", body | {"results": right}), 201)
+    (offer,) = told(earner("GET", "/me/offers"))["items"]
+    held = told(earner("POST", f"/me/offers/{offer['offer_id']}/accept"))
+    verdict = told(client.post("/api/v1/verify", json={"badge": held["document"]}))
+    assert verdict["results"] == right
+    (given,) = told(organiser("GET", f"{path}/credentials"))["items"]
+    again = {"reason": "A slip.", "results": wrong}
+    told(organiser("POST", f"/credentials/{given['id']}/correct", again), 422)
+    told(organiser("POST", f"/credentials/{given['id']}/correct", again | {"results": []}), 201)

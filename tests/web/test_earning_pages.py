@@ -19,6 +19,7 @@ from colnode.badges import (
 )
 from colnode.badges.applications import Reviewer
 from colnode.badges.models import Achievement, Credential
+from colnode.badges.more import More, ResultKind
 from colnode.identity import people
 from colnode.mail import list_development_mail
 from colnode.node import Node
@@ -105,7 +106,7 @@ def test_a_file_that_is_no_table_is_refused_beside_its_field(
         answer = client.post(path, data={"file": (BytesIO(data), "x.csv")})
         assert answer.status_code == 422
         assert "field-error" in answer.text or "form-errors" in answer.text
-    sample = client.get("/organiser/badges/table.csv")
+    sample = client.get(f"/organiser/badges/{achievement.id}/table.csv")
     assert sample.content_type.startswith("text/csv")
     assert b"email,narrative" in sample.data
 
@@ -395,3 +396,71 @@ def test_the_claim_rate_is_a_small_chart(
         text = client.get(page).text
         assert "Taken so far: 50 %" in text
         assert 'class="funnel-3" width="50.0"' in text
+
+
+# Results
+
+
+def test_an_organiser_says_the_result_and_everybody_reads_it(
+    node: Node, client: "FlaskClient", sign_in: SignIn, owner: "Person", learner: "Person",
+    organisation: "Organisation", make_achievement: Callable[..., Achievement],
+) -> None:  # fmt: skip
+    levels = ResultKind("Teamwork", "RubricCriterionLevel", ("begins", "can"), "can")
+    badge = make_achievement(
+        organisation, more=More(results=(levels, ResultKind("Course", "Status")))
+    )
+    sign_in(client, owner)
+    path = f"/organiser/badges/{badge.id}"
+    assert "at least can" in client.get(f"/badges/{badge.id}").text
+    for form in ("award", "links", "codes", "edit"):
+        page = client.get(f"{path}/{form}").text
+        assert "Teamwork" in page, form
+    assert "result: Teamwork" in client.get(f"{path}/table").text
+    sample = client.get(f"{path}/table.csv").text
+    assert "result: Teamwork" in sample
+    given = {"emails": "kai@example.org", "result.0": "begins", "result.1": "Completed"}
+    refused = client.post(f"{path}/award", data=given | {"step": "check"})
+    assert refused.status_code == 422
+    assert "has to be at least “can”" in refused.text
+    given["result.0"] = "can"
+    checked = client.post(f"{path}/award", data=given | {"step": "check"}).text
+    assert '<textarea name="result.0" hidden' in checked
+    client.post(f"{path}/award", data=given | {"step": "send"})
+    link = client.post(f"{path}/links", data={"result.0": "can"})
+    assert "Teamwork: <strong>can</strong>" in client.get(link.location).text
+    with node.unit():
+        (offer,) = awards.list_offers(node, badge.id)
+        credential = issuing.accept(node, offer.id, person_id=learner.id)
+    correct = client.get(f"/organiser/credentials/{credential.id}/correct").text
+    assert '<option value="can" selected>' in correct
+    sign_in(client, learner)
+    pages = [
+        client.get(f"/credentials/{credential.address}").text,
+        client.post("/verify", data={"text": credential.document}).text,
+    ]
+    for text in pages:
+        assert re.search(r"Teamwork</dt><dd[^>]*>can<", text)
+        assert re.search(r"Course</dt><dd[^>]*>passed<", text)
+
+
+def test_a_reviewer_chooses_the_level(
+    node: Node, client: "FlaskClient", sign_in: SignIn, owner: "Person", learner: "Person",
+    organisation: "Organisation", make_achievement: Callable[..., Achievement],
+) -> None:  # fmt: skip
+    levels = ResultKind("Teamwork", "RubricCriterionLevel", ("begins", "can"))
+    badge = make_achievement(organisation, more=More(results=(levels,)))
+    with node.unit():
+        applications.set_reviewer(
+            node, badge.id, reviewer=Reviewer.ORGANISER, actor_id=badge.created_by
+        )
+        made = applications.apply_for(node, badge.id, person_id=learner.id, narrative="I did it.")
+    sign_in(client, owner)
+    path = f"/requests/{made.id}"
+    assert '<option value="begins">' in client.get(path).text
+    wrong = client.post(f"{path}/answer", data={"answer": "yes", "result.0": "shines"})
+    assert wrong.status_code == 422
+    client.post(f"{path}/answer", data={"answer": "yes", "result.0": "begins"})
+    with node.reading():
+        done = applications.get_application(node, made.id)
+        credential = issuing.get_credential(node, str(done.credential_id))
+    assert "#result-1-level-1" in credential.document

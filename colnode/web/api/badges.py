@@ -15,7 +15,14 @@ from colnode.badges.documents import achievement_url
 from colnode.badges.passport import Held
 from colnode.errors import Invalid, NotFound, _
 from colnode.media import PictureKind
-from colnode.web.api.more import MoreContent, MoreItem, read_more, show_more
+from colnode.web.api.more import (
+    MoreContent,
+    MoreItem,
+    ResultsGiven,
+    read_more,
+    read_results,
+    show_more,
+)
 from colnode.web.api.spec import operation, with_offset
 from colnode.web.auth import current_node, current_person_id, may, require
 
@@ -97,13 +104,15 @@ class AchievementList(BaseModel):
 class AwardRequest(BaseModel):
     """Whom to offer the badge. With `is_trial` nothing is stored or mailed.
 
-    `valid_until` is the end of these badges, without it the badge's usual one.
+    `valid_until` is the end of these badges, without it the badge's usual one; `results` are what
+    all of these people reached.
     """
 
     emails: list[str] = Field(min_length=1, max_length=500)
     narrative: str | None = None
     evidence: list[str] = []
     valid_until: datetime | None = None
+    results: ResultsGiven = []
     is_trial: bool = False
 
 
@@ -140,13 +149,15 @@ class OfferList(BaseModel):
 class ClaimLinkRequest(BaseModel):
     """A link for up to `limit` people until `expires_at`; without them it has no end.
 
-    `valid_until` is the end of the badges that it gives.
+    `valid_until` is the end of the badges that it gives, `results` what everybody reached who
+    uses it.
     """
 
     limit: int | None = None
     expires_at: datetime | None = None
     label: str | None = None
     valid_until: datetime | None = None
+    results: ResultsGiven = []
 
 
 class ClaimLinkItem(BaseModel):
@@ -271,6 +282,7 @@ def award(achievement_id: str, json: AwardRequest) -> AwardList:
         narrative=json.narrative,
         evidence=json.evidence,
         valid_until=with_offset("valid_until", json.valid_until),
+        results=read_results(json.results),
         is_trial=json.is_trial,
     )
     return AwardList(
@@ -328,6 +340,7 @@ def create_claim_link(achievement_id: str, json: ClaimLinkRequest) -> ClaimLinkI
         expires_at=with_offset("expires_at", json.expires_at),
         label=json.label,
         valid_until=with_offset("valid_until", json.valid_until),
+        results=read_results(json.results),
     )
     return _claim_link(link)
 

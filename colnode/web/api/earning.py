@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from colnode.badges import achievements, applications, award_tables, claims, codes, rules
 from colnode.badges.applications import Reviewer
 from colnode.errors import NotFound, _
+from colnode.web.api.more import ResultsGiven, read_results
 from colnode.web.api.spec import operation, with_offset
 from colnode.web.auth import current_node, current_person_id, may, require
 from colnode.web.rendering import error_text
@@ -24,7 +25,8 @@ bp = Blueprint("api_earning", __name__)
 class TableRequest(BaseModel):
     """A CSV text whose first line names the columns: email, narrative, evidence, valid_until.
 
-    With `is_trial` nothing is stored or mailed.
+    A column `result: NAME` is a result that the badge describes. With `is_trial` nothing is stored
+    or mailed.
     """
 
     table: str = Field(max_length=1_000_000)
@@ -48,12 +50,16 @@ class RowList(BaseModel):
 
 
 class SheetRequest(BaseModel):
-    """How many single-use codes, until when; `valid_until` is the end of the badges they give."""
+    """How many single-use codes, until when; `valid_until` is the end of the badges they give.
+
+    `results` are what everybody reached who uses one.
+    """
 
     count: int
     expires_at: datetime | None = None
     label: str | None = None
     valid_until: datetime | None = None
+    results: ResultsGiven = []
 
 
 class SheetItem(BaseModel):
@@ -103,10 +109,14 @@ class ApplicationList(BaseModel):
 
 
 class ReviewRequest(BaseModel):
-    """The answer to a request; one that is not granted needs a comment."""
+    """The answer to a request; one that is not granted needs a comment.
+
+    `results` are what the person reached; they become part of the badge.
+    """
 
     is_granted: bool
     comment: str | None = None
+    results: ResultsGiven = []
 
 
 class RuleRequest(BaseModel):
@@ -150,7 +160,9 @@ def award_table(achievement_id: str, json: TableRequest) -> RowList:
             email=row.result.email,
             outcome=row.result.outcome,
             offer_id=row.result.offer_id,
-            reason=error_text(row.result.reason, {}) if row.result.reason else None,
+            reason=error_text(row.result.reason, row.result.parameters)
+            if row.result.reason
+            else None,
         )
         for row in results
     ]
@@ -170,6 +182,7 @@ def create_code_sheet(achievement_id: str, json: SheetRequest) -> SheetItem:
         expires_at=with_offset("expires_at", json.expires_at),
         label=json.label,
         valid_until=with_offset("valid_until", json.valid_until),
+        results=read_results(json.results),
     )
     return _sheet(made.id)
 
@@ -275,6 +288,7 @@ def review(application_id: str, json: ReviewRequest) -> ApplicationItem:
         is_organiser=is_organiser,
         is_granted=json.is_granted,
         comment=json.comment,
+        results=read_results(json.results),
     )
     return _application(done)
 

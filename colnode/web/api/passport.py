@@ -84,6 +84,13 @@ class FindingItem(BaseModel):
     text: str
 
 
+class ResultItem(BaseModel):
+    """What the earner reached; a name only where the badge describes the result."""
+
+    name: str | None
+    value: str
+
+
 class VerdictItem(BaseModel):
     """The verdict: valid, invalid, indeterminate or not_a_badge, with every check."""
 
@@ -93,6 +100,7 @@ class VerdictItem(BaseModel):
     name: str | None
     issuer_id: str | None
     issuer_name: str | None
+    results: list[ResultItem] = []
 
 
 @bp.route("/me/credentials")
@@ -229,4 +237,5 @@ def _verdict(verdict: Verdict) -> VerdictItem:
         name=verdict.summary.name,
         issuer_id=verdict.summary.issuer_id,
         issuer_name=verdict.summary.issuer_name,
+        results=[ResultItem(name=item.name, value=item.value) for item in verdict.summary.results],
     )

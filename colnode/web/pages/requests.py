@@ -13,6 +13,7 @@ from colnode.identity import organisations, people
 from colnode.web.auth import current_node, current_person, current_person_id, may, require
 from colnode.web.forms import field_errors
 from colnode.web.rendering import render
+from colnode.web.results import read_results, result_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +102,7 @@ def answer(application_id: str) -> ResponseReturnValue:
             is_organiser=may("badge.award", found.organisation_id),
             is_granted=request.form.get("answer") == "yes",
             comment=request.form.get("comment"),
+            results=read_results(achievements.get_achievement(node, found.achievement_id)),
         )
     except Invalid as error:
         return _page(found, field_errors(error, otherwise="comment")), 422
@@ -197,12 +199,13 @@ def _can_be_named() -> bool:
 
 def _page(found: "Application", errors: "Mapping[str, str]") -> str:
     node = current_node()
+    achievement = achievements.get_achievement(node, found.achievement_id)
     credential = issuing.get_credential(node, found.credential_id) if found.credential_id else None
     is_own = found.person_id == current_person_id()
     return render(
         "requests/show.html",
         application=found,
-        achievement=achievements.get_achievement(node, found.achievement_id),
+        achievement=achievement,
         organisation=organisations.get_organisation(node, found.organisation_id),
         applicant=people.names_of(node, [found.person_id]).get(found.person_id, ""),
         address=credential.address if credential and is_own else None,
@@ -210,6 +213,7 @@ def _page(found: "Application", errors: "Mapping[str, str]") -> str:
         can_answer=found.is_waiting and _may_review(found),
         can_manage=may("badge.award", found.organisation_id),
         comment=request.form.get("comment", ""),
+        results=result_fields(achievement),
         errors=errors,
     )
 
