@@ -198,6 +198,10 @@ _CATALOGUE: Mapping[str, tuple[FindingStatus, str]] = {
         _UNKNOWN,
         _("{issuer} has withdrawn the key that signed the badge; ask for a new one."),
     ),
+    "credential_confirmed": (
+        _WARNING,
+        _("The key was withdrawn, but {issuer} confirms that it gave exactly this badge."),
+    ),
     "key_expired": (_FAILED, _("The key was to be used until {date} only.")),
     # Refresh
     "refreshed": (_WARNING, _("The issuer has a newer version, which is shown here.")),

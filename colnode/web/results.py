@@ -70,7 +70,8 @@ def _word(value: str) -> str:
 
 def _hint(kind: ResultKind) -> str | None:
     if kind.required is not None:
-        return _("At least “%(value)s” for this badge.", value=kind.required)
+        least: str = _("At least “%(value)s” for this badge.", value=kind.required)
+        return least
     if choices_of(kind):
         return None
     hints: Mapping[str, str] = {
