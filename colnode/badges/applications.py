@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from colnode import audit
 from colnode.badges import achievements, issuing, messages, rules
-from colnode.badges.awards import check_evidence
+from colnode.badges.checking import check_evidence
 from colnode.badges.content import check_text
 from colnode.badges.documents import achievement_url, credential_url, text_in
 from colnode.badges.models import Application, ApplicationState, Reviewer, ReviewRule

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from colnode import audit
 from colnode.badges import achievements, issuing, states
-from colnode.badges.awards import check_end
+from colnode.badges.checking import check_end
 from colnode.badges.content import check_text
 from colnode.badges.models import Claim, ClaimLink, Credential, PrintedCode
 from colnode.badges.more import ResultGiven

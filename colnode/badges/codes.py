@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select, update
 
 from colnode import audit
 from colnode.badges import achievements, claims
-from colnode.badges.awards import check_end
+from colnode.badges.checking import check_end
 from colnode.badges.content import check_text
 from colnode.badges.models import ClaimLink, CodeSheet, PrintedCode
 from colnode.badges.more import ResultGiven

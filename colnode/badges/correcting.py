@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from colnode import audit
 from colnode.badges import achievements, issuing, messages
-from colnode.badges.awards import check_end, check_evidence
+from colnode.badges.checking import check_end, check_evidence
 from colnode.badges.content import check_text
 from colnode.badges.documents import REFLECTION, credential_url
 from colnode.badges.models import CollectionItem, Correction, Credential, CredentialHolder

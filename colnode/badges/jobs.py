@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from colnode.badges import (
-    awards,
     brought,
     bulk_telling,
     giving_again,
+    offers,
     reminding,
     repeats,
     rules,
@@ -26,7 +26,7 @@ JOBS = (
         lambda node, _payload: standing.follow_organisations(node),
         every=timedelta(minutes=1),
     ),
-    JobKind(OFFER_MAILED, lambda node, payload: awards.note_mailed(node, payload["offer_id"])),
+    JobKind(OFFER_MAILED, lambda node, payload: offers.note_mailed(node, payload["offer_id"])),
     JobKind(LOOK_AT_RULES, lambda node, payload: rules.look(node, payload["person_id"])),
     JobKind(
         SWEEP_RULES,

@@ -16,6 +16,7 @@ from colnode.badges import (
     codes,
     correcting,
     issuing,
+    offers,
     passport,
     verifying,
 )
@@ -253,8 +254,8 @@ def test_results_are_in_the_export_and_forgotten_with_the_person(
         (sent,) = awards.award(
             node, achievement.id, emails=["kai@example.org"], actor_id="x", results=GIVEN
         )
-        (exported,) = awards.export(node, learner.id)
+        (exported,) = offers.export(node, learner.id)
         assert exported["results"] == {"Teamwork": "can", "Test": "87.5"}
-        awards.erase(node, learner.id)
+        offers.erase(node, learner.id)
     with node.reading():
-        assert awards.get_offer(node, str(sent.offer_id)).results == {}
+        assert offers.get_offer(node, str(sent.offer_id)).results == {}

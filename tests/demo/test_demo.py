@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from colnode import catalogue, demo
-from colnode.badges import awards, passport
+from colnode.badges import offers, passport
 from colnode.errors import Refused
 from colnode.identity import people
 from colnode.node import Node, set_fact
@@ -54,7 +54,7 @@ def test_vilnius_has_organisations_badges_and_learners_with_credentials(
         held = passport.list_credentials(node, learner.id)
         assert len(held) == 8
         assert len({item.achievement.image for item in held}) == 8
-        assert len(awards.offers_for(node, learner.id)) == 2
+        assert len(offers.offers_for(node, learner.id)) == 2
 
 
 def test_loading_a_second_time_changes_nothing(open_demo: Callable[..., Node]) -> None:

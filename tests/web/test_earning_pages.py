@@ -14,6 +14,7 @@ from colnode.badges import (
     codes,
     issuing,
     measuring,
+    offers,
     rules,
     states,
 )
@@ -89,11 +90,11 @@ def test_a_table_is_looked_through_then_sent(
     assert kept is not None
     assert "&lt;b&gt;" in kept.group(1)
     with node.reading():
-        assert awards.list_offers(node, achievement.id) == []
+        assert offers.list_offers(node, achievement.id) == []
     done = client.post(path, data={"table": TABLE, "step": "send"})
     assert "One badge is on its way" in done.text
     with node.reading():
-        (offer,) = awards.list_offers(node, achievement.id)
+        (offer,) = offers.list_offers(node, achievement.id)
     assert offer.narrative == "Built <b>one</b>."
 
 
@@ -429,7 +430,7 @@ def test_an_organiser_says_the_result_and_everybody_reads_it(
     link = client.post(f"{path}/links", data={"result.0": "can"})
     assert "Teamwork: <strong>can</strong>" in client.get(link.location).text
     with node.unit():
-        (offer,) = awards.list_offers(node, badge.id)
+        (offer,) = offers.list_offers(node, badge.id)
         credential = issuing.accept(node, offer.id, person_id=learner.id)
     correct = client.get(f"/organiser/credentials/{credential.id}/correct").text
     assert '<option value="can" selected>' in correct

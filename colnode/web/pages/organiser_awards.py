@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import achievements, awards, claims, issuing
+from colnode.badges import achievements, awards, claims, issuing, offers
 from colnode.errors import Invalid
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person_id, require
@@ -116,19 +116,19 @@ def close_link(claim_link_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/offers/<offer_id>/send-again", methods=["POST"])
-@require("badge.award", organisation_of=awards)
+@require("badge.award", organisation_of=offers)
 def send_again(offer_id: str) -> ResponseReturnValue:
     """Mail a waiting offer once more."""
-    offer = awards.send_again(current_node(), offer_id, actor_id=current_person_id())
+    offer = offers.send_again(current_node(), offer_id, actor_id=current_person_id())
     flash(_("Sent again. The older link no longer works."), "success")
     return redirect(url_for("organiser_badges.manage", achievement_id=offer.achievement_id))
 
 
 @bp.route("/organiser/offers/<offer_id>/withdraw", methods=["POST"])
-@require("badge.award", organisation_of=awards)
+@require("badge.award", organisation_of=offers)
 def withdraw(offer_id: str) -> ResponseReturnValue:
     """Take an offer back before it is accepted."""
-    offer = awards.withdraw(current_node(), offer_id, actor_id=current_person_id())
+    offer = offers.withdraw(current_node(), offer_id, actor_id=current_person_id())
     flash(_("The offer is taken back."), "success")
     return redirect(url_for("organiser_badges.manage", achievement_id=offer.achievement_id))
 
