@@ -9,16 +9,18 @@ from colnode.badges import (
     offers,
     reminding,
     repeats,
+    request_mails,
     rules,
     standing,
 )
 from colnode.jobs import JobKind
 
-__all__ = ["JOBS", "LOOK_AT_RULES", "OFFER_MAILED", "SWEEP_RULES"]
+__all__ = ["JOBS", "LOOK_AT_RULES", "OFFER_MAILED", "SWEEP_RULES", "TELL_REVIEWERS"]
 
 OFFER_MAILED = "badges.offer_mailed"
 LOOK_AT_RULES = "badges.look_at_rules"
 SWEEP_RULES = "badges.sweep_rules"
+TELL_REVIEWERS = "badges.tell_reviewers"
 
 JOBS = (
     JobKind(
@@ -32,6 +34,10 @@ JOBS = (
         SWEEP_RULES,
         lambda node, payload: rules.sweep(node, payload.get("giving_rule_id")),
         every=timedelta(days=1),
+    ),
+    JobKind(
+        TELL_REVIEWERS,
+        lambda node, payload: request_mails.tell_reviewers(node, payload["organisation_id"]),
     ),
     JobKind(
         "badges.forget_old_calls",

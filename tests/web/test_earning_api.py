@@ -1,5 +1,6 @@
 """The ways to earn over the API, and calls that are repeated under one key."""
 
+import base64
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -349,3 +350,24 @@ def test_results_go_with_every_way_of_giving(
     again = {"reason": "A slip.", "results": wrong}
     told(organiser("POST", f"/credentials/{given['id']}/correct", again), 422)
     told(organiser("POST", f"/credentials/{given['id']}/correct", again | {"results": []}), 201)
+
+
+def test_files_of_a_request_over_the_api(
+    api_of: "Callable[..., Api]", owner: "Person", learner: "Person", achievement: Achievement,
+    make_person: "Callable[..., Person]",
+) -> None:  # fmt: skip
+    organiser, asker, stranger = api_of(owner), api_of(learner), api_of(make_person())
+    path = f"/achievements/{achievement.id}"
+    told(organiser("PUT", f"{path}/reviewer", {"reviewer": "organiser"}))
+    data = base64.b64encode(b"%PDF-1.7\n").decode()
+    wish = {"narrative": "Did it.", "files": [{"name": "a.pdf", "file": "no base64!"}]}
+    told(asker("POST", f"{path}/requests", wish), 422)
+    wish["files"] = [{"name": "a.pdf", "file": data}]
+    made = told(asker("POST", f"{path}/requests", wish), 201)
+    files = f"/requests/{made['id']}/files"
+    (listed,) = told(organiser("GET", files))["items"]
+    assert (listed["name"], listed["byte_count"]) == ("a.pdf", 9)
+    for reader in (organiser, asker):
+        assert told(reader("GET", f"{files}/{listed['id']}"))["file"] == data
+    told(stranger("GET", files), 404)
+    told(stranger("GET", f"{files}/{listed['id']}"), 404)

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from colnode.badges import (
     applications,
@@ -465,3 +466,43 @@ def test_a_reviewer_chooses_the_level(
         done = applications.get_application(node, made.id)
         credential = issuing.get_credential(node, str(done.credential_id))
     assert "#result-1-level-1" in credential.document
+
+
+def test_files_of_a_request_are_seen_by_who_sent_them_and_who_answers_alone(
+    node: Node, client: "FlaskClient", sign_in: SignIn, owner: "Person", learner: "Person",
+    achievement: Achievement, make_person: "Callable[..., Person]",
+) -> None:  # fmt: skip
+    with node.unit():
+        applications.set_reviewer(
+            node, achievement.id, reviewer=Reviewer.ORGANISER, actor_id=achievement.created_by
+        )
+    sign_in(client, learner)
+    form = client.get(f"/badges/{achievement.id}/request").text
+    assert 'enctype="multipart/form-data"' in form
+    assert "They never become part of the badge" in form
+    words = {"narrative": "I built it."}
+    wrong = {**words, "files": (BytesIO(b"MZ"), "x.exe")}
+    refused = client.post(f"/badges/{achievement.id}/request", data=wrong)
+    assert refused.status_code == 422
+    assert "I built it." in refused.text
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    sent = [(BytesIO(picture.getvalue()), "robot.png"), (BytesIO(b"%PDF-1.7\n"), "plan ž.pdf")]
+    made = client.post(f"/badges/{achievement.id}/request", data={**words, "files": sent})
+    page = client.get(made.location).text
+    shown, loaded = re.findall(r'<a [^>]*href="(/requests/[^"]+/files/[^"]+)"', page)
+    assert "plan ž.pdf" in page
+    for person in (owner, learner):
+        sign_in(client, person)
+        seen = client.get(shown)
+        assert (seen.content_type, seen.headers["Cache-Control"]) == (
+            "image/png",
+            "private, no-store",
+        )
+        saved = client.get(loaded)
+        assert saved.data == b"%PDF-1.7\n"
+        assert saved.headers["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in saved.headers["Content-Security-Policy"]
+    sign_in(client, make_person())
+    assert client.get(shown).status_code == client.get(loaded).status_code == 404
+    assert other(client).get(shown).status_code in (302, 401, 403)

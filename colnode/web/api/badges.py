@@ -1,7 +1,5 @@
 """Badges over the API, for organisers: make, change, publish and retire them."""
 
-import base64
-import binascii
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,7 @@ from colnode import media
 from colnode.badges import achievements
 from colnode.badges.content import Content
 from colnode.badges.documents import achievement_url
-from colnode.errors import Invalid, NotFound, _
+from colnode.errors import NotFound, _
 from colnode.media import PictureKind
 from colnode.web.api.more import (
     MoreContent,
@@ -20,7 +18,7 @@ from colnode.web.api.more import (
     read_more,
     show_more,
 )
-from colnode.web.api.spec import operation
+from colnode.web.api.spec import operation, read_base64
 from colnode.web.auth import current_node, current_person_id, may, require
 
 if TYPE_CHECKING:
@@ -169,11 +167,7 @@ def _content(given: AchievementContent, before: Content | None = None) -> Conten
     node = current_node()
     picture = before.picture if before and not given.remove_picture else None
     if given.picture_base64 is not None:
-        try:
-            data = base64.b64decode(given.picture_base64, validate=True)
-        except (binascii.Error, ValueError):
-            message = _("The picture is not written in base64.")
-            raise Invalid(message, fields={"picture_base64": message}) from None
+        data = read_base64(given.picture_base64, field="picture_base64")
         picture = media.store(node, data, kind=PictureKind.BADGE).digest
     return Content(
         name=given.name,

@@ -1,7 +1,6 @@
 """Badges from elsewhere over the API, and who sees a badge of one's own."""
 
 import base64
-import binascii
 import json as json_text
 from datetime import datetime
 from typing import Any, Literal
@@ -12,7 +11,7 @@ from pydantic import BaseModel, Field
 from colnode.badges import bringing, brought, brought_reading, stamps, verifying
 from colnode.badges.stamps import Stamp, Visibility
 from colnode.errors import Invalid, _
-from colnode.web.api.spec import operation
+from colnode.web.api.spec import operation, read_base64
 from colnode.web.auth import current_node, current_person_id, reads_only, require
 from colnode.web.rendering import error_text
 
@@ -165,7 +164,7 @@ def look(json: LookRequest) -> FoundItem:
 def bring_in_archive(json: ArchiveRequest) -> ArrivalList:
     """Bring in every badge of a ZIP; a file that is none stops no other."""
     arrivals = bringing.bring_in_zip(
-        current_node(), person_id=current_person_id(), archive=_bytes(json.file)
+        current_node(), person_id=current_person_id(), archive=read_base64(json.file, field="file")
     )
     return ArrivalList(items=[_arrival(item) for item in arrivals])
 
@@ -241,20 +240,12 @@ def stamp_item(stamp: Stamp) -> StampItem:
 
 def _document(json: BringRequest) -> bytes:
     if json.file is not None:
-        return _bytes(json.file)
+        return read_base64(json.file, field="file")
     if json.badge is None:
         raise Invalid(_("Send a badge or a file."))
     badge = json.badge
     text = badge if isinstance(badge, str) else json_text.dumps(badge, ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        message = _("The file is not base64.")
-        raise Invalid(message, fields={"file": message}) from None
 
 
 def _arrival(arrival: bringing.Arrival) -> ArrivalItem:

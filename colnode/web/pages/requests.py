@@ -2,15 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import achievements, applications, issuing, rules
+from colnode.badges import achievements, applications, issuing, request_files, rules
+from colnode.badges.request_files import Upload
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import organisations, people
 from colnode.web.auth import current_node, current_person, current_person_id, may, require
+from colnode.web.documents import picture, unlisted
 from colnode.web.forms import field_errors
 from colnode.web.rendering import render
 from colnode.web.results import read_results, result_fields
@@ -63,6 +65,11 @@ def ask(achievement_id: str) -> ResponseReturnValue:
                 narrative=request.form.get("narrative", ""),
                 evidence=request.form.get("evidence", "").splitlines(),
                 is_named="is_named" in request.form,
+                files=[
+                    Upload(upload.filename or "", upload.read())
+                    for upload in request.files.getlist("files")
+                    if upload.filename
+                ],
             )
         except Invalid as error:
             errors = field_errors(error, otherwise="narrative")
@@ -86,6 +93,18 @@ def ask(achievement_id: str) -> ResponseReturnValue:
 def show(application_id: str) -> ResponseReturnValue:
     """One request: for who made it, and for who may answer it."""
     return _page(_visible(application_id), {})
+
+
+@bp.route("/requests/<application_id>/files/<file_id>")
+@require("account.use")
+def file(application_id: str, file_id: str) -> Response:
+    """A file of a request, for who sent it and for who may answer."""
+    found = _visible(application_id)
+    view, data = request_files.get_file(current_node(), found.id, file_id)
+    response = picture(data, view.media_type, is_public=False)
+    if not view.is_picture:
+        response.headers.set("Content-Disposition", "attachment", filename=view.name)
+    return unlisted(response)
 
 
 @bp.route("/requests/<application_id>/answer", methods=["POST"])
@@ -207,6 +226,7 @@ def _page(found: "Application", errors: "Mapping[str, str]") -> str:
         application=found,
         achievement=achievement,
         organisation=organisations.get_organisation(node, found.organisation_id),
+        files=request_files.list_files(node, found.id),
         applicant=people.names_of(node, [found.person_id]).get(found.person_id, ""),
         address=credential.address if credential and is_own else None,
         is_own=is_own,
