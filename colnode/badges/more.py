@@ -4,7 +4,6 @@ Open Badges 3.0 sections B.1.1, B.1.4, B.1.18 and B.1.19 behind a form that need
 words. It is stored as one JSON value; `from_json` reads it, `check_more` checks it once.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -53,6 +52,7 @@ STATUSES = (
 LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0")
 
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`]{1,2000}")
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _SHORT = {"field_of_study": 200, "specialization": 200, "human_code": 60}
 
 
@@ -204,11 +204,8 @@ def _can_be_required(kind: str, values: tuple[str, ...], required: str) -> bool:
 
 def number(text: str) -> float | None:
     """What a text says as a number, a decimal comma and a per cent sign allowed; None for none."""
-    try:
-        value = float(text.replace(",", ".").removesuffix("%"))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+    plain = text.replace(",", ".").removesuffix("%").strip()
+    return float(plain) if _NUMBER.fullmatch(plain) else None
 
 
 def _short(

@@ -58,7 +58,9 @@ def stored_results(achievement: "Achievement", stored: Mapping[str, str]) -> lis
     return [(name, _word(stored[name])) for name in names if name in stored]
 
 
-def shown_results(results: "Sequence[ResultSummary]") -> list[tuple[str, str]]:
+def shown_results(
+    results: "Sequence[ResultSummary | ResultGiven]",
+) -> list[tuple[str, str]]:
     """Name and value of each result of a badge, as people read them."""
     return [(item.name or _("Result"), _word(item.value)) for item in results]
 

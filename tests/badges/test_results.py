@@ -139,6 +139,7 @@ def test_a_status_is_written_as_a_status_and_what_is_required_is_described(
         ("Test", "101", "from 0 to 100"),
         ("Test", "many", "is a number"),
         ("Test", "nan", "is a number"),
+        ("Test", "6e1", "is a number"),
         ("Course", "Finished", "It can be: Completed"),
         ("Charm", "great", "no result “Charm”"),
     ],

@@ -14,7 +14,7 @@ from colnode.identity import people
 from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.forms import field_errors, read_end_of_day
 from colnode.web.rendering import render
-from colnode.web.results import read_results, result_fields, typed_results
+from colnode.web.results import read_results, result_fields, shown_results, typed_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +33,11 @@ def show(credential_id: str) -> ResponseReturnValue:
     node = current_node()
     credential = issuing.get_credential(node, credential_id)
     newer = states.replacement_of(node, credential_id)
+    about = _about(credential)
     return render(
         "organiser/given.html",
-        **_about(credential),
+        **about,
+        results=shown_results(about["told"].results) if about["told"] else (),
         suspension=states.suspensions(node, [credential_id]).get(credential_id),
         newer=newer,
         now=node.clock.now(),
