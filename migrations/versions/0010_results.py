@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0010_results"
-down_revision = "0009_exchange"
+down_revision = "0013_completing"
 branch_labels = None
 depends_on = None
 
