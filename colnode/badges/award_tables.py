@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 from colnode.badges import achievements, awards
 from colnode.badges.awards import AwardResult, AwardRow
-from colnode.badges.more import ResultGiven
+from colnode.badges.more import ResultGiven, ResultKind
 from colnode.badges.results import choices_of, kinds_of
 from colnode.errors import Invalid, TooLarge, _
 
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["MOST_ROWS", "RowResult", "award_table", "decode", "sample"]
+__all__ = ["MOST_ROWS", "RowResult", "award_table", "column_of", "decode", "sample"]
 
 MOST_ROWS = 1_000
 _MOST_BYTES = 1_000_000
@@ -86,13 +86,18 @@ def sample(node: "Node", achievement_id: str) -> str:
     kinds = kinds_of(achievements.get_achievement(node, achievement_id))
     head, first, second = _SAMPLE
     lines = (
-        [*head, *(_RESULT + kind.name for kind in kinds)],
+        [*head, *map(column_of, kinds)],
         [*first, *("".join(choices_of(kind)[-1:]) for kind in kinds)],
         [*second, *("" for _kind in kinds)],
     )
     out = io.StringIO()
     csv.writer(out).writerows(lines)
     return out.getvalue()
+
+
+def column_of(kind: ResultKind) -> str:
+    """What the column of a result is called."""
+    return _RESULT + kind.name
 
 
 def decode(data: bytes) -> str:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0010_results"
-down_revision = "0013_completing"
+down_revision = "0009_exchange"
 branch_labels = None
 depends_on = None
 

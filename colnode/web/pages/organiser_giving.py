@@ -217,7 +217,7 @@ def _table_page(achievement: "Achievement", text: str, errors: "Mapping[str, str
     return render(
         "organiser/table.html",
         achievement=achievement,
-        results=[kind.name for kind in kinds_of(achievement)],
+        results=[award_tables.column_of(kind) for kind in kinds_of(achievement)],
         text=text,
         errors=errors,
     )

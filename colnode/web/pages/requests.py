@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from colnode.badges import achievements, applications, issuing, request_files, rules
-from colnode.badges.request_files import Upload
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import organisations, people
@@ -66,7 +65,7 @@ def ask(achievement_id: str) -> ResponseReturnValue:
                 evidence=request.form.get("evidence", "").splitlines(),
                 is_named="is_named" in request.form,
                 files=[
-                    Upload(upload.filename or "", upload.read())
+                    request_files.Upload(upload.filename or "", upload.read())
                     for upload in request.files.getlist("files")
                     if upload.filename
                 ],
