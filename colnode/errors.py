@@ -20,6 +20,7 @@ __all__ = [
     "TooLarge",
     "Unavailable",
     "Untrusted",
+    "Withdrawn",
     "_",
 ]
 
@@ -126,6 +127,14 @@ class Unavailable(ColnodeError):
 
     status = 503
     code = "unavailable"
+
+
+class Withdrawn(Unavailable):
+    """An address answered 410 Gone (RFC 9110 section 15.5.11); `body` is what it said with it."""
+
+    def __init__(self, message: str, /, body: bytes = b"", **parameters: object) -> None:
+        super().__init__(message, **parameters)
+        self.body = body
 
 
 class Untrusted(ColnodeError):

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from colnode.badges import (
     applications,
-    awards,
     brought,
     collections,
     completing,
     holder_dids,
+    offers,
     old_backpacks,
     passport,
     public_pages,
@@ -51,7 +51,7 @@ PERSON_PARTS = (
     PersonPart("rules", rules),
     PersonPart("completed_records", completing),
     PersonPart("calls", repeats),
-    PersonPart("offers", awards),
+    PersonPart("offers", offers),
     PersonPart("collections", collections),
     PersonPart(
         "public_page",

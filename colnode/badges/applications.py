@@ -11,11 +11,13 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from colnode import audit
-from colnode.badges import achievements, issuing, messages, rules
-from colnode.badges.awards import check_evidence
+from colnode.badges import achievements, issuing, messages, request_files, request_mails, rules
+from colnode.badges.checking import check_evidence
 from colnode.badges.content import check_text
 from colnode.badges.documents import achievement_url, credential_url, text_in
 from colnode.badges.models import Application, ApplicationState, Reviewer, ReviewRule
+from colnode.badges.more import ResultGiven
+from colnode.badges.request_files import Upload
 from colnode.clock import format_rfc3339
 from colnode.db import new_id
 from colnode.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refused, _
@@ -91,11 +93,14 @@ def apply_for(
     narrative: str,
     evidence: Sequence[str] = (),
     is_named: bool = False,
+    files: Sequence[Upload] = (),
 ) -> Application:
     """Ask for a badge. Where people review themselves, it is granted and signed at once.
 
-    Raises Refused (cannot be asked for, held already), Conflict (a request waits), and Invalid
-    (no words, bad addresses, too young to be named).
+    `files` are seen by whoever may answer and never become part of the badge; else those who may
+    award are mailed soon. Raises Refused (cannot be asked for, held already, too many files kept),
+    Conflict (a request waits), and Invalid (no words, bad addresses or files, too young to be
+    named, files where nobody else looks at them).
     """
     achievement = achievements.get_achievement(node, achievement_id)
     reviewer = reviewer_of(node, achievement_id)
@@ -106,6 +111,10 @@ def apply_for(
         raise Refused(_("You have this badge already. You find it under My badges."))
     if is_named:
         issuing.check_named(node, people.get_person(node, person_id))
+    prepared = request_files.prepare_files(files)
+    if prepared and reviewer is Reviewer.SELF:
+        message = _("Nobody would look at the files: you decide about this badge yourself.")
+        raise Invalid(message, fields={"files": message})
     application = Application(
         id=new_id(),
         achievement_id=achievement_id,
@@ -123,9 +132,12 @@ def apply_for(
             node.db.flush()
     except IntegrityError:
         raise Conflict(_("You have asked for this badge already. Wait for the answer.")) from None
+    request_files.keep(node, application, prepared)
     _note(node, application, "request.made", person_id)
     if reviewer is Reviewer.SELF:
-        _grant(node, application, person_id, None)
+        _grant(node, application, person_id, None, ())
+    else:
+        request_mails.plan(node, application.organisation_id)
     return application
 
 
@@ -152,12 +164,14 @@ def review(
     is_organiser: bool,
     is_granted: bool,
     comment: str | None = None,
+    results: Sequence[ResultGiven] = (),
 ) -> Application:
     """Answer a request: the badge is signed, or the comment says what is missing.
 
-    The person is told by mail. The same answer twice is the same as once. Raises NotFound,
-    Forbidden, Gone (answered otherwise, withdrawn), Invalid (declined without a comment), and
-    Refused when the badge cannot be given.
+    `results` are what the reviewer found that the person reached; they go into the badge. The
+    person is told by mail. The same answer twice is the same as once. Raises NotFound,
+    Forbidden, Gone (answered otherwise, withdrawn), Invalid (declined without a comment, a result
+    that the badge does not have), and Refused when the badge cannot be given.
     """
     application = _locked(node, application_id)
     if not may_review(node, application, reviewer_id=reviewer_id, is_organiser=is_organiser):
@@ -169,7 +183,7 @@ def review(
         raise Gone(_("This request was answered or taken back already."))
     words = check_text(comment, longest=2_000)
     if is_granted:
-        _grant(node, application, reviewer_id, words)
+        _grant(node, application, reviewer_id, words, results)
     else:
         _decline(node, application, reviewer_id, words)
     _tell(node, application)
@@ -177,7 +191,10 @@ def review(
 
 
 def withdraw(node: "Node", application_id: str, *, person_id: str) -> Application:
-    """Take one's own request back. Twice is the same as once. Raises NotFound, Gone."""
+    """Take one's own request back; its files are deleted. Twice is the same as once.
+
+    Raises NotFound, Gone.
+    """
     application = _locked(node, application_id)
     if application.person_id != person_id:
         raise NotFound(_("There is no such request."))
@@ -185,6 +202,7 @@ def withdraw(node: "Node", application_id: str, *, person_id: str) -> Applicatio
         return application
     if not application.is_waiting:
         raise Gone(_("This request was answered already."))
+    request_files.forget(node, application.id)
     _answer(node, application, ApplicationState.WITHDRAWN, None, None)
     _note(node, application, "request.withdrawn", person_id)
     return application
@@ -282,10 +300,10 @@ def export(node: "Node", person_id: str) -> Sequence[Mapping[str, Any]]:
     """A person's requests with their answers, and the answers that they gave to others."""
     is_theirs = or_(Application.person_id == person_id, Application.reviewed_by == person_id)
     query = select(Application).where(is_theirs).order_by(Application.created_at)
-    return [_exported(item, person_id) for item in node.db.scalars(query)]
+    return [_exported(node, item, person_id) for item in node.db.scalars(query).all()]
 
 
-def _exported(item: Application, person_id: str) -> Mapping[str, Any]:
+def _exported(node: "Node", item: Application, person_id: str) -> Mapping[str, Any]:
     answer = {
         "achievement_id": item.achievement_id,
         "state": item.state,
@@ -300,11 +318,18 @@ def _exported(item: Application, person_id: str) -> Mapping[str, Any]:
         "narrative": item.narrative,
         "evidence": list(item.evidence),
         "is_named": item.is_named,
+        "files": request_files.exported(node, item.id),
         "made_at": format_rfc3339(item.created_at),
     }
 
 
-def _grant(node: "Node", application: Application, reviewer_id: str, comment: str | None) -> None:
+def _grant(
+    node: "Node",
+    application: Application,
+    reviewer_id: str,
+    comment: str | None,
+    results: Sequence[ResultGiven],
+) -> None:
     person = people.get_person(node, application.person_id)
     credential = issuing.issue(
         node,
@@ -313,6 +338,7 @@ def _grant(node: "Node", application: Application, reviewer_id: str, comment: st
         evidence=application.evidence,
         reflection=application.narrative,
         is_named=application.is_named and people.is_adult(node, person),
+        results=results,
         actor_id=reviewer_id,
     )
     application.credential_id = credential.id

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from colnode.badges import awards, issuing
-from colnode.badges.content import check_text
+from colnode.badges import issuing
+from colnode.badges.checking import check_evidence, check_text
 from colnode.badges.documents import CredentialParts, build, build_alike
 from colnode.badges.models import Achievement
 from colnode.db import new_id, random_id
@@ -80,7 +80,7 @@ def _checked(row: BulkRow) -> BulkRow:
         narrative = check_text(row.narrative, longest=2_000)
     except Invalid as error:
         raise Invalid(str(error), fields={"narrative": str(error)}) from error
-    return replace(row, narrative=narrative, evidence=tuple(awards.check_evidence(row.evidence)))
+    return replace(row, narrative=narrative, evidence=tuple(check_evidence(row.evidence)))
 
 
 class Signer:

@@ -3,6 +3,7 @@
 Texts are shaped, and a page in a language that is written from the right is laid out from there.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +19,10 @@ from colnode.badges.art import LINE_COLOURS, Colour
 from colnode.badges.documents import credential_url, text_in
 from colnode.badges.passport import Held
 from colnode.badges.pdf_fonts import add_fonts
+from colnode.badges.results import words_of
 from colnode.errors import _
 from colnode.identity import organisations
+from colnode.openbadges.summary import summarise
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -45,6 +48,7 @@ class _Words:
     description: str
     organisation: str
     facts: tuple[tuple[str, str], ...]
+    results: str
     scan: str
     url: str
     small: str
@@ -75,6 +79,7 @@ def _words(node: "Node", held: Held, language: str, name: str | None) -> _Words:
         return node.translate(text, language)
 
     organisation = organisations.get_organisation(node, credential.organisation_id)
+    reached = summarise(json.loads(credential.document)).results
     facts = [(say(_("Earned on")), _day(credential.issued_at, language))]
     if credential.valid_until is not None:
         facts.append((say(_("Valid until")), _day(credential.valid_until, language)))
@@ -86,6 +91,9 @@ def _words(node: "Node", held: Held, language: str, name: str | None) -> _Words:
         description=text_in(achievement.description, language, achievement.main_language),
         organisation=text_in(organisation.name, language, main),
         facts=((say(_("Given by")), text_in(organisation.name, language, main)), *facts),
+        results="   ".join(
+            f"{item.name or say(_('Result'))}: {say(words_of(item.value))}" for item in reached
+        ),
         scan=say(_("Scan to check this badge")),
         url=credential_url(node, credential.address),
         small=small if name else "",
@@ -160,12 +168,15 @@ class _Page:
             x = self._x(_TEXT_AT, 110)
             self._pdf.line(x, 54, x + 110, 54)
         y = self._fitted(words.title, 62, (34, 28, 23, 19, 16), most=32)
-        y = self._fitted(words.description, y + 5, (13, 12, 11, 10), most=30, colour=_SOFT)
+        most = 22 if words.results else 30
+        y = self._fitted(words.description, y + 5, (13, 12, 11, 10), most=most, colour=_SOFT)
+        if words.results:
+            y = self._fitted(words.results, y + 3, (13, 12, 11, 10), most=10)
         y = max(y + 8, 128)
         for label, value in words.facts:
             self._line(label, y, 9.5, _SOFT)
             self._line(value, y + 5, 12.5, _INK, bold=True)
-            y += 15
+            y += 13 if words.results else 15
         if words.small:
             self._line(words.small, 184, 7.5, _SOFT)
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import aliased
 
 from colnode import audit
 from colnode.badges import achievements, issuing, states
-from colnode.badges.awards import check_end
+from colnode.badges.checking import check_end
 from colnode.badges.content import check_text
 from colnode.badges.models import Claim, ClaimLink, Credential, PrintedCode
+from colnode.badges.more import ResultGiven
+from colnode.badges.results import check_results, from_stored, kinds_of, to_stored
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
 from colnode.identity import organisations
@@ -48,10 +50,12 @@ def create_link(
     expires_at: datetime | None = None,
     label: str | None = None,
     valid_until: datetime | None = None,
+    results: Sequence[ResultGiven] = (),
 ) -> ClaimLink:
     """Make a link for up to `limit` people until `expires_at`; None means without an end.
 
-    `valid_until` is the end of the badges that it gives, None for the badge's usual one.
+    `valid_until` is the end of the badges that it gives, None for the badge's usual one;
+    `results` are what everybody who uses it has reached.
     Raises Refused (not published, not verified) and Invalid.
     """
     achievement = achievements.get_achievement(node, achievement_id)
@@ -71,6 +75,7 @@ def create_link(
         most=limit,
         expires_at=check_end(node, expires_at, field="expires_at"),
         valid_until=check_end(node, valid_until),
+        results=to_stored(check_results(kinds_of(achievement), results)),
         created_by=actor_id,
         created_at=now,
     )
@@ -114,6 +119,7 @@ def claim(
         reflection=reflection,
         is_named=is_named,
         valid_until=link.valid_until,
+        results=from_stored(achievements.get_achievement(node, link.achievement_id), link.results),
         actor_id=link.created_by,
     )
     node.db.add(

@@ -13,9 +13,11 @@ from sqlalchemy import Select, func, select, update
 
 from colnode import audit
 from colnode.badges import achievements, claims
-from colnode.badges.awards import check_end
+from colnode.badges.checking import check_end
 from colnode.badges.content import check_text
 from colnode.badges.models import ClaimLink, CodeSheet, PrintedCode
+from colnode.badges.more import ResultGiven
+from colnode.badges.results import check_results, kinds_of, to_stored
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
 from colnode.identity import organisations
@@ -57,11 +59,12 @@ def create_sheet(
     expires_at: datetime | None = None,
     label: str | None = None,
     valid_until: datetime | None = None,
+    results: Sequence[ResultGiven] = (),
 ) -> CodeSheet:
     """Make `count` codes for one person each, to be printed.
 
-    `valid_until` is the end of the badges that they give, None for the badge's usual one. Raises
-    Refused and Invalid.
+    `valid_until` is the end of the badges that they give, None for the badge's usual one;
+    `results` are what everybody who uses one has reached. Raises Refused and Invalid.
     """
     achievement = achievements.get_achievement(node, achievement_id)
     organisations.require_verified(node, achievement.organisation_id)
@@ -83,7 +86,8 @@ def create_sheet(
     node.db.add(sheet)
     node.db.flush()
     end = check_end(node, valid_until)
-    links = [_link(sheet, end) for _index in range(count)]
+    reached = to_stored(check_results(kinds_of(achievement), results))
+    links = [_link(sheet, end, reached) for _index in range(count)]
     node.db.add_all(links)
     node.db.flush()
     node.db.add_all(PrintedCode(claim_link_id=link.id, code_sheet_id=sheet.id) for link in links)
@@ -174,7 +178,7 @@ def _links_of(code_sheet_id: str) -> Select[str]:
     return select(PrintedCode.claim_link_id).where(PrintedCode.code_sheet_id == code_sheet_id)
 
 
-def _link(sheet: CodeSheet, valid_until: datetime | None) -> ClaimLink:
+def _link(sheet: CodeSheet, valid_until: datetime | None, results: Mapping[str, str]) -> ClaimLink:
     return ClaimLink(
         id=new_id(),
         code=claims.new_code(),
@@ -185,6 +189,7 @@ def _link(sheet: CodeSheet, valid_until: datetime | None) -> ClaimLink:
         used=0,
         expires_at=sheet.expires_at,
         valid_until=valid_until,
+        results=dict(results),
         created_by=sheet.created_by,
         created_at=sheet.created_at,
     )

@@ -113,19 +113,21 @@ def _more_of(body: "Mapping[str, Any]") -> More:
             )
             for item in body.get("alignment", ())
         ),
-        results=tuple(
-            ResultKind(
-                item["name"],
-                item["resultType"],
-                tuple(level["name"] for level in item.get("rubricCriterionLevel", ()))
-                or tuple(item.get("allowedValue", ())),
-            )
-            for item in body.get("resultDescription", ())
-        ),
+        results=tuple(_result(item) for item in body.get("resultDescription", ())),
         credits=body.get("creditsAvailable"),
         field_of_study=body.get("fieldOfStudy"),
         specialization=body.get("specialization"),
         licence=body.get("licence"),
+    )
+
+
+def _result(item: "Mapping[str, Any]") -> ResultKind:
+    levels = {level["id"]: level["name"] for level in item.get("rubricCriterionLevel", ())}
+    return ResultKind(
+        item["name"],
+        item["resultType"],
+        tuple(levels.values()) or tuple(item.get("allowedValue", ())),
+        levels.get(item.get("requiredLevel")) or item.get("requiredValue"),
     )
 
 

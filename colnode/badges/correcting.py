@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import update
 
 from colnode import audit
-from colnode.badges import issuing, messages
-from colnode.badges.awards import check_end, check_evidence
+from colnode.badges import achievements, issuing, messages
+from colnode.badges.checking import check_end, check_evidence
 from colnode.badges.content import check_text
 from colnode.badges.documents import REFLECTION, credential_url
 from colnode.badges.models import CollectionItem, Correction, Credential, CredentialHolder
+from colnode.badges.more import ResultGiven
+from colnode.badges.results import kinds_of, still_fitting
 from colnode.badges.telling import tell_holder
 from colnode.errors import Invalid, Refused, _
 from colnode.identity import people
+from colnode.openbadges.summary import summarise
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -35,6 +38,7 @@ class Told:
     evidence: Sequence[str]
     reflection: str | None
     name: str | None
+    results: Sequence[ResultGiven] = ()
 
 
 def correct(
@@ -46,12 +50,14 @@ def correct(
     narrative: str | None,
     evidence: Sequence[str],
     valid_until: datetime | None = None,
+    results: Sequence[ResultGiven] | None = None,
 ) -> Credential:
     """Give the badge anew with other words, and take the old one back; returns the new one.
 
     The achievement's texts are those of today. The earner, their reflection, their name if it is
-    in the badge, the day it was earned and whether it is shared stay; so does its end unless
-    `valid_until` is given. The holder is told by mail. Raises NotFound, Refused (taken back,
+    in the badge, the day it was earned and whether it is shared stay; so do its end unless
+    `valid_until` is given, and its results, as far as the badge still describes them, unless
+    `results` are. The holder is told by mail. Raises NotFound, Refused (taken back,
     corrected or left behind already, not verified) and Invalid.
     """
     old = issuing.locked(node, credential_id)
@@ -74,6 +80,7 @@ def correct(
         reflection=told.reflection,
         is_named=told.name is not None and people.is_adult(node, person),
         valid_until=check_end(node, valid_until) or old.valid_until,
+        results=_kept(node, old, told) if results is None else results,
         actor_id=actor_id,
         replaces=old,
     )
@@ -87,6 +94,12 @@ def correct(
     tell_holder(node, new, messages.send_corrected, reason=why)
     _note(node, new, actor_id)
     return new
+
+
+def _kept(node: "Node", old: Credential, told: Told) -> Sequence[ResultGiven]:
+    """Not by address: the badge may describe other results today than when it was given."""
+    achievement = achievements.get_achievement(node, old.achievement_id)
+    return still_fitting(kinds_of(achievement), told.results)
 
 
 def _show_alike(node: "Node", old: CredentialHolder, new: Credential) -> None:
@@ -114,6 +127,11 @@ def told_by(credential: Credential) -> Told:
             (item.get("narrative") for item in evidence if item.get("genre") == REFLECTION), None
         ),
         name=next((item["identityHash"] for item in identities), None),
+        results=[
+            ResultGiven(result.name, result.value)
+            for result in summarise(document).results
+            if result.name is not None
+        ],
     )
 
 

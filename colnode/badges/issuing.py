@@ -27,6 +27,7 @@ from colnode.badges.models import (
 )
 from colnode.badges.more import ResultGiven, from_json
 from colnode.badges.more_documents import results_given
+from colnode.badges.results import from_stored
 from colnode.badges.telling import tell_holder
 from colnode.db import new_id
 from colnode.errors import Gone, Invalid, NotFound, Refused, _
@@ -86,6 +87,9 @@ def accept(
         reflection=reflection,
         is_named=is_named,
         valid_until=offer.valid_until,
+        results=from_stored(
+            achievements.get_achievement(node, offer.achievement_id), offer.results
+        ),
         actor_id=offer.created_by,
     )
     offer.state = OfferState.ACCEPTED
@@ -256,23 +260,12 @@ def _end(achievement: Achievement, issued_at: datetime) -> datetime | None:
 
 
 def _taking_over(parts: CredentialParts, old: Credential) -> CredentialParts:
-    """The same subject, who reached the same on the same day."""
+    """The same subject, on the same day."""
     signed = json.loads(old.document)
-    subject = signed["credentialSubject"]
-    results = [
-        signer.Result(
-            description_id=result.get("resultDescription"),
-            value=result.get("value"),
-            status=result.get("status"),
-            level_id=result.get("achievedLevel"),
-        )
-        for result in subject.get("result", ())
-    ]
     return replace(
         parts,
-        subject_id=subject["id"],
+        subject_id=signed["credentialSubject"]["id"],
         awarded_at=datetime.fromisoformat(signed["awardedDate"]),
-        results=parts.results or results,
     )
 
 

@@ -3,22 +3,24 @@
 from datetime import timedelta
 
 from colnode.badges import (
-    awards,
     brought,
     bulk_telling,
     giving_again,
+    offers,
     reminding,
     repeats,
+    request_mails,
     rules,
     standing,
 )
 from colnode.jobs import JobKind
 
-__all__ = ["JOBS", "LOOK_AT_RULES", "OFFER_MAILED", "SWEEP_RULES"]
+__all__ = ["JOBS", "LOOK_AT_RULES", "OFFER_MAILED", "SWEEP_RULES", "TELL_REVIEWERS"]
 
 OFFER_MAILED = "badges.offer_mailed"
 LOOK_AT_RULES = "badges.look_at_rules"
 SWEEP_RULES = "badges.sweep_rules"
+TELL_REVIEWERS = "badges.tell_reviewers"
 
 JOBS = (
     JobKind(
@@ -26,12 +28,16 @@ JOBS = (
         lambda node, _payload: standing.follow_organisations(node),
         every=timedelta(minutes=1),
     ),
-    JobKind(OFFER_MAILED, lambda node, payload: awards.note_mailed(node, payload["offer_id"])),
+    JobKind(OFFER_MAILED, lambda node, payload: offers.note_mailed(node, payload["offer_id"])),
     JobKind(LOOK_AT_RULES, lambda node, payload: rules.look(node, payload["person_id"])),
     JobKind(
         SWEEP_RULES,
         lambda node, payload: rules.sweep(node, payload.get("giving_rule_id")),
         every=timedelta(days=1),
+    ),
+    JobKind(
+        TELL_REVIEWERS,
+        lambda node, payload: request_mails.tell_reviewers(node, payload["organisation_id"]),
     ),
     JobKind(
         "badges.forget_old_calls",

@@ -17,6 +17,7 @@ __all__ = [
     "send_given",
     "send_offer",
     "send_reminder",
+    "send_requests",
     "send_revoked",
     "send_suspended",
 ]
@@ -201,6 +202,25 @@ def send_answer(
             "{link}\n\n{city}\n"
         )
     _send(node, to, language, subject, text, badge=badge, comment=comment or "", link=url)
+
+
+def send_requests(
+    node: "Node", *, to: str, language: str, organisation: str, badges: str, url: str
+) -> None:
+    """Tells somebody who may award that people wait; `badges` has a line for each badge."""
+    _send(
+        node,
+        to,
+        language,
+        _("People ask {organisation} for badges"),
+        _(
+            "Hello,\n\nthese requests wait for an answer from you or a colleague:\n\n{badges}\n\n"
+            "See what they did, and say yes or what is missing:\n\n{link}\n\n{city}\n"
+        ),
+        organisation=organisation,
+        badges=badges,
+        link=url,
+    )
 
 
 def send_revoked(

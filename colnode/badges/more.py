@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from colnode.badges.checking import check_text
-from colnode.badges.kinds import LICENCES, RESULT_KINDS
+from colnode.badges.kinds import LICENCES, NUMBERS, RESULT_KINDS, STATUSES
 from colnode.errors import Invalid, _
 
 __all__ = [
@@ -21,10 +21,12 @@ __all__ = [
     "Source",
     "check_more",
     "from_json",
+    "number",
     "to_json",
 ]
 
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`]{1,2000}")
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _SHORT = {"field_of_study": 200, "specialization": 200, "human_code": 60}
 
 
@@ -40,11 +42,15 @@ class Match:
 
 @dataclass(frozen=True)
 class ResultKind:
-    """A result that earners can have. `values` are what it may be, or a rubric's levels."""
+    """A result that earners can have. `values` are what it may be, or a rubric's levels.
+
+    They stand from low to high; `required` is the one that has to be reached for the badge.
+    """
 
     name: str
     kind: str = "Result"
     values: tuple[str, ...] = ()
+    required: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,11 @@ class More:
 
 def to_json(more: More) -> dict[str, Any]:
     """As it is stored: only what says something."""
-    return {name: value for name, value in asdict(more).items() if value not in (None, ())}
+    stored = {name: value for name, value in asdict(more).items() if value not in (None, ())}
+    for result in stored.get("results", ()):
+        if result["required"] is None:
+            del result["required"]
+    return stored
 
 
 def from_json(stored: Mapping[str, Any]) -> More:
@@ -92,7 +102,7 @@ def from_json(stored: Mapping[str, Any]) -> More:
     return More(
         matches=tuple(Match(**item) for item in stored.get("matches", ())),
         results=tuple(
-            ResultKind(item["name"], item["kind"], tuple(item["values"]))
+            ResultKind(item["name"], item["kind"], tuple(item["values"]), item.get("required"))
             for item in stored.get("results", ())
         ),
         related=tuple(stored.get("related", ())),
@@ -106,6 +116,8 @@ def check_more(more: More) -> tuple[More, dict[str, str]]:
     wrong: dict[str, str] = {}
     matches = tuple(_match(item, wrong) for item in more.matches if item.name or item.url)
     results = tuple(_result(item, wrong) for item in more.results if item.name or item.values)
+    if len({item.name for item in results}) < len(results):
+        wrong["results"] = _("Give each result a name of its own.")
     related = tuple(dict.fromkeys(url.strip() for url in more.related if url.strip()))
     if len(matches) > 20 or len(results) > 20 or len(related) > 20:
         wrong["matches"] = _("Give up to 20 of each.")
@@ -149,7 +161,25 @@ def _result(item: ResultKind, wrong: dict[str, str]) -> ResultKind:
         wrong["results"] = _("Give each result a name and a kind.")
     elif item.kind == "RubricCriterionLevel" and len(kept) < 2:
         wrong["results"] = _("Write at least two levels, one on each line.")
-    return ResultKind(name or "", item.kind, kept)
+    elif item.kind == "Status" and not set(kept) <= set(STATUSES):
+        wrong["results"] = _("Leave the values of “Passed or not” empty: they are fixed.")
+    required = _short("results", item.required, wrong, 120)
+    if required is not None and not _can_be_required(item.kind, kept, required):
+        wrong["results"] = _("What has to be reached is one of the values, or a number.")
+    return ResultKind(name or "", item.kind, kept, required)
+
+
+def _can_be_required(kind: str, values: tuple[str, ...], required: str) -> bool:
+    """Whether others can be compared with it: one of the values in their order, or a number."""
+    if kind == "Status":
+        return False
+    return required in values if values else kind in NUMBERS and number(required) is not None
+
+
+def number(text: str) -> float | None:
+    """What a text says as a number, a decimal comma and a per cent sign allowed; None for none."""
+    plain = text.replace(",", ".").removesuffix("%").strip()
+    return float(plain) if _NUMBER.fullmatch(plain) else None
 
 
 def _short(

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from colnode.badges.checking import check_text
-from colnode.badges.more import More, ResultGiven
-from colnode.errors import Invalid, _
+from colnode.badges.more import More, ResultGiven, ResultKind
+from colnode.badges.results import check_results
 from colnode.openbadges import building
 
 __all__ = ["alignments_of", "result_descriptions", "results_given"]
@@ -20,24 +19,9 @@ def alignments_of(more: More) -> tuple[building.Alignment, ...]:
 
 def result_descriptions(more: More, url: str) -> tuple[building.ResultDescription, ...]:
     """The results as the kernel writes them; their addresses follow the achievement's `url`."""
-    found = []
-    for number, item in enumerate(more.results, 1):
-        address = f"{url}#result-{number}"
-        is_rubric = item.kind == "RubricCriterionLevel"
-        levels = tuple(
-            building.RubricLevel(f"{address}-level-{index}", name, level=str(index))
-            for index, name in enumerate(item.values, 1)
-        )
-        found.append(
-            building.ResultDescription(
-                id=address,
-                name=item.name,
-                type=item.kind,
-                allowed_values=() if is_rubric else item.values,
-                levels=levels if is_rubric else (),
-            )
-        )
-    return tuple(found)
+    return tuple(
+        _description(item, f"{url}#result-{place}") for place, item in enumerate(more.results, 1)
+    )
 
 
 def results_given(
@@ -45,19 +29,39 @@ def results_given(
 ) -> tuple[building.Result, ...]:
     """What a person reached, as the kernel writes it (Open Badges 3.0 section B.1.17).
 
-    Raises Invalid for a result that the achievement does not describe or a value it may not have.
+    A level is named by its address, a status by its word (required there), anything else is a
+    value. Raises Invalid as results.check_results does.
     """
-    described = {
-        item.name: (item, written)
-        for item, written in zip(more.results, result_descriptions(more, url), strict=True)
+    described = dict(
+        zip((item.name for item in more.results), result_descriptions(more, url), strict=True)
+    )
+    return tuple(
+        _result(described[one.name], one.value) for one in check_results(more.results, given)
+    )
+
+
+def _description(item: ResultKind, address: str) -> building.ResultDescription:
+    """Open Badges 3.0 section B.1.18."""
+    is_rubric = item.kind == "RubricCriterionLevel"
+    levels = {
+        name: building.RubricLevel(f"{address}-level-{index}", name, level=str(index))
+        for index, name in enumerate(item.values if is_rubric else (), 1)
     }
-    found = []
-    for one in given:
-        item, written = described.get(one.name, (None, None))
-        if item is None or written is None or (item.values and one.value not in item.values):
-            message = _("“{name}” cannot have this result.")
-            raise Invalid(message, fields={"results": message}, name=one.name)
-        level = next((level.id for level in written.levels if level.name == one.value), None)
-        value = None if level else check_text(one.value, longest=120)
-        found.append(building.Result(description_id=written.id, value=value, level_id=level))
-    return tuple(found)
+    return building.ResultDescription(
+        id=address,
+        name=item.name,
+        type=item.kind,
+        allowed_values=() if is_rubric else item.values,
+        levels=tuple(levels.values()),
+        required_level=levels[item.required].id if is_rubric and item.required else None,
+        required_value=None if is_rubric else item.required,
+    )
+
+
+def _result(described: building.ResultDescription, value: str) -> building.Result:
+    if described.type == "Status":
+        return building.Result(description_id=described.id, status=value)
+    level = next((level.id for level in described.levels if level.name == value), None)
+    return building.Result(
+        description_id=described.id, value=None if level else value, level_id=level
+    )

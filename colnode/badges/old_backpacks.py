@@ -118,8 +118,19 @@ def assertion_url(node: "Node", copy: OldCopy) -> str:
 
 
 def assertion(node: "Node", opened: Opened) -> dict[str, Any]:
-    """The Assertion; a revoked or suspended one says so (Open Badges 2.0, Assertion)."""
+    """The Assertion; a suspended one says that it is revoked, 2.0 has no other word for it.
+
+    A revoked one has nothing left but that (Open Badges 2.0, Revoking Hosted Assertions).
+    """
     copy, credential = opened.copy, opened.held.credential
+    if credential.is_revoked:
+        return {
+            "@context": _CONTEXT,
+            "id": assertion_url(node, copy),
+            "type": "Assertion",
+            "revoked": True,
+            "revocationReason": credential.revoked_reason,
+        }
     signed_url = credential_url(node, credential.address)
     document: dict[str, Any] = {
         "@context": _CONTEXT,
@@ -140,10 +151,7 @@ def assertion(node: "Node", opened: Opened) -> dict[str, Any]:
     if credential.valid_until is not None:
         document["expires"] = format_rfc3339(credential.valid_until)
     suspension = states.suspensions(node, [credential.id]).get(credential.id)
-    if credential.is_revoked:
-        document["revoked"] = True
-        document["revocationReason"] = credential.revoked_reason
-    elif suspension is not None and suspension.is_suspended:  # 2.0 has no word for it
+    if suspension is not None and suspension.is_suspended:
         document["revoked"] = True
         document["revocationReason"] = "Suspended for a while."
     return document

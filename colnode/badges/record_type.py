@@ -113,6 +113,8 @@ _MORE = {
                 "name": _text(120),
                 "resultType": {"enum": list(RESULT_KINDS)},
                 "allowedValue": _list(_text(120), most=100),
+                "requiredValue": _text(120),
+                "requiredLevel": _URL,
                 "rubricCriterionLevel": _list(_LEVEL, most=100),
             },
             ["id", "type", "name", "resultType"],

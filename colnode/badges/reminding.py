@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from colnode.badges import achievements, messages
-from colnode.badges.awards import digest_of
 from colnode.badges.documents import text_in
 from colnode.badges.models import Credential, CredentialHolder, Offer, OfferState
+from colnode.badges.offers import digest_of
 from colnode.badges.telling import tell_holder
 from colnode.identity import organisations
 

@@ -5,10 +5,11 @@ nobody can be reached; everything else comes through the guarded HTTP client.
 """
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from colnode.badges import achievements, old_backpacks, passport, status
+from colnode.badges import achievements, confirming, old_backpacks, passport, status
 from colnode.badges.documents import public_achievement
 from colnode.errors import Invalid, NotFound, TooLarge, Unavailable, _
 from colnode.identity import keys, organisations
@@ -94,13 +95,12 @@ def fetch_address(node: "Node", url: str) -> bytes:
 def _own_document(node: "Node", path: str) -> bytes:
     """What this node serves at a path to a program. Raises NotFound."""
     match path.removesuffix(".json").removesuffix("/did").strip("/").split("/"):
-        case [".well-known"]:
-            return _json(keys.did_document(node, keys.NODE))
-        case ["organisations", slug]:
-            organisation = organisations.by_slug(node, slug)
-            return _json(keys.did_document(node, organisation.id))
+        case [".well-known"] | ["organisations", _]:
+            return _json(_did_document(node, path))
         case ["status", status_list_id]:
             return status.get_list(node, status_list_id).document.encode("utf-8")
+        case ["confirmations", digest]:
+            return _json(confirming.confirmation(node, digest))
         case ["credentials", address]:
             plain = address.partition(".")[0]  # .png and .svg carry the same document
             held = passport.open_credential(node, plain, viewer_id=None)
@@ -113,6 +113,14 @@ def _own_document(node: "Node", path: str) -> bytes:
             language = achievement.main_language
             return _json(public_achievement(node, achievement, organisation, language=language))
     raise NotFound(_("There is nothing at this address."))
+
+
+def _did_document(node: "Node", path: str) -> dict[str, Any]:
+    """The node's at /.well-known, else the organisation's. Raises NotFound."""
+    if path.startswith("/.well-known"):
+        return keys.did_document(node, keys.NODE)
+    slug = path.removesuffix(".json").split("/")[2]
+    return keys.did_document(node, organisations.by_slug(node, slug).id)
 
 
 def _old_document(node: "Node", path: list[str]) -> dict[str, Any]:
@@ -129,5 +137,5 @@ def _old_document(node: "Node", path: list[str]) -> dict[str, Any]:
     raise NotFound(_("There is nothing at this address."))
 
 
-def _json(document: dict[str, Any]) -> bytes:
+def _json(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode("utf-8")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from colnode.badges.content import Content
 from colnode.badges.models import Achievement, AchievementVersion
-from colnode.badges.more import from_json, to_json
+from colnode.badges.more import ResultKind, from_json, to_json
 from colnode.db import LangMap
 from colnode.errors import NotFound, _
 
@@ -152,10 +152,7 @@ def _facts(content: Content) -> dict[str, str]:
         "picture": (content.picture or "")[:12],
         "art": ", ".join(str(value) for _name, value in sorted(content.art.items())),
         "matches": "; ".join(f"{item.name} ({item.url})" for item in more.matches),
-        "results": "; ".join(
-            ": ".join(part for part in (item.name, ", ".join(item.values)) if part)
-            for item in more.results
-        ),
+        "results": "; ".join(_result(item) for item in more.results),
         "related": ", ".join(more.related),
         "credits": more.credits,
         "field_of_study": more.field_of_study,
@@ -164,6 +161,11 @@ def _facts(content: Content) -> dict[str, str]:
         "licence": more.licence,
     }
     return {name: str(value) for name, value in facts.items() if value not in (None, "")}
+
+
+def _result(item: ResultKind) -> str:
+    least = f"≥ {item.required}" if item.required else ""
+    return ": ".join(part for part in (item.name, ", ".join(item.values), least) if part)
 
 
 def _find(node: "Node", achievement_id: str, number: int) -> AchievementVersion | None:

@@ -1,7 +1,7 @@
 """Try what the 1EdTech certifications for Open Badges 3.0 ask, point by point.
 
 Two temporary cities are made on this machine for it and removed afterwards; no configured node is
-needed and nobody else is asked. Exit code: 0 when every required point is answered yes or partly.
+needed and nobody else is asked. Exit code: 0 when every required point is answered yes.
 """
 
 import argparse
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["configure", "run"]
 
-_MARKS = {"yes": "✓ yes   ", "partly": "~ partly", "no": "✗ no    "}
+_MARKS = {"yes": "✓ yes", "no": "✗ no "}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,12 +47,12 @@ def _as_table(results: "list[Result]") -> str:
             point.asks + optional,
             width=96,
             initial_indent=f"  {_MARKS[result.answer]}  ",
-            subsequent_indent=" " * 12,
+            subsequent_indent=" " * 9,
         )
-        lines.append(f"{'':12}{point.answer}")
-        lines.append(f"{'':12}tried: {result.detail}" if point.attempt else f"{'':12}not tried")
+        lines.append(f"{'':9}{point.answer}")
+        lines.append(f"{'':9}tried: {result.detail}" if point.attempt else f"{'':9}not tried")
         if point.shown_by:
-            lines.append(f"{'':12}{point.shown_by}")
+            lines.append(f"{'':9}{point.shown_by}")
     counts = {word: sum(item.answer == word for item in results) for word in _MARKS}
     lines += ["", ", ".join(f"{number} {word}" for word, number in counts.items())]
     return "\n".join(lines).strip("\n")

@@ -100,6 +100,7 @@ def _as_text(verdict: "Verdict") -> str:
     if summary.name:
         issuer = summary.issuer_name or summary.issuer_id
         lines.append(f"{summary.name}, issued by {issuer}" if issuer else summary.name)
+    lines += [f"  {item.name or 'Result'}: {item.value}" for item in summary.results]
     lines += [f"  {_MARKS[finding.status]} {finding.text}" for finding in verdict.findings]
     for inner in verdict.endorsements:
         lines += ["  " + text for text in _as_text(inner).splitlines()]

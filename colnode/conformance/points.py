@@ -15,16 +15,12 @@ class Answer(StrEnum):
     """How a point is answered."""
 
     YES = "yes"
-    PARTLY = "partly"
     NO = "no"
 
 
 @dataclass(frozen=True)
 class Point:
-    """One thing that a certification asks. `shown_by` is the test that shows it beside the try.
-
-    `lacks` says what is missing although the try succeeds; such a point is answered partly.
-    """
+    """One thing that a certification asks. `shown_by` is the test that shows it beside the try."""
 
     role: str
     asks: str
@@ -32,12 +28,11 @@ class Point:
     answer: str
     shown_by: str
     attempt: Callable[[Stage], str] | None
-    lacks: str = ""
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a point came out: yes, partly or no, and what was seen."""
+    """How a point came out: yes or no, and what was seen."""
 
     point: Point
     answer: Answer
@@ -234,6 +229,4 @@ def _try(stage: Stage, point: Point) -> Result:
         return Result(point, Answer.NO, str(error))
     except Exception as error:  # a broken try is a no, and the others go on
         return Result(point, Answer.NO, f"{type(error).__name__}: {error}")
-    if point.lacks:
-        return Result(point, Answer.PARTLY, f"{detail}; {point.lacks}")
     return Result(point, Answer.YES, detail)

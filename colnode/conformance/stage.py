@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colnode.badges import achievements, awards, issuing
+from colnode.badges import achievements, awards, issuing, offers
 from colnode.badges.content import Content
 from colnode.config import Config
 from colnode.identity import key_file, organisations, people, sessions
@@ -71,7 +71,7 @@ class City:
             awards.award(node, made.id, emails=[address], actor_id=learner.id)
             offer = next(
                 offer
-                for offer in awards.offers_for(node, learner.id)
+                for offer in offers.offers_for(node, learner.id)
                 if offer.achievement_id == made.id
             )
             return issuing.accept(node, offer.id, person_id=learner.id)

@@ -1,10 +1,8 @@
 """Fills a demonstration city through the same verbs that pages use."""
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +10,9 @@ from colnode import media
 from colnode.badges import achievements, awards, claims, issuing, passport
 from colnode.badges.art import Colour, CoverKind, draw_cover
 from colnode.badges.content import Content
+from colnode.demo import ways
 from colnode.demo.cities import PASSWORD, DemoCity
+from colnode.demo.staging import Stage, in_the_past
 from colnode.errors import Refused, _
 from colnode.host.types import DemoScene, Role
 from colnode.identity import organisations, people
@@ -24,19 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["load"]
 
 _Progress = Callable[[int], None]
-
-
-@dataclass
-class _Stage:
-    """What is being built: the city's file, what exists so far, and who acts."""
-
-    data: Mapping[str, Any]
-    scene: DemoScene
-    languages: list[str]
-    today: datetime
-    progress: _Progress
-    owners: dict[str, str] = field(default_factory=dict)
-    admin_id: str = ""
 
 
 def load(node: "Node", city: DemoCity, *, progress: _Progress | None = None) -> None:
@@ -58,48 +45,27 @@ def _say_nothing(_count: int) -> None:
 
 def _build(node: "Node", city: DemoCity, progress: _Progress) -> None:
     file = resources.files("colnode.demo") / f"{city.key}.toml"
-    stage = _Stage(
+    stage = Stage(
         data=tomllib.loads(file.read_text(encoding="utf-8")),
         scene=DemoScene(city.key),
         languages=list(city.city.languages),
         today=node.clock.now(),
         progress=progress,
     )
-    with _in_the_past(node, stage.today, days=500):
+    with in_the_past(node, stage.today, days=500):
         _open_accounts(node, city, stage)
         _found_organisations(node, stage)
         _make_achievements(node, stage)
         _welcome_people(node, stage)
     _award(node, stage)
+    ways.show_ways(node, stage)
     parts = [part for _plugin, part in node.host.collect("register_demo")]
     for part in sorted(parts, key=lambda part: part.order):
         part.load(node, stage.scene)
         progress(1)
 
 
-class _Moment:
-    """A clock that stands at one moment."""
-
-    def __init__(self, moment: datetime) -> None:
-        self._moment = moment
-
-    def now(self) -> datetime:
-        """That moment."""
-        return self._moment
-
-
-@contextmanager
-def _in_the_past(node: "Node", today: datetime, *, days: int) -> Iterator[None]:
-    """Let what happens inside have happened so many days ago, so that the city has a history."""
-    clock = node.clock
-    node.clock = _Moment(today - timedelta(days=days))
-    try:
-        yield
-    finally:
-        node.clock = clock
-
-
-def _open_accounts(node: "Node", city: DemoCity, stage: _Stage) -> None:
+def _open_accounts(node: "Node", city: DemoCity, stage: Stage) -> None:
     admin, organiser, _learner = city.accounts
     person = people.create(
         node,
@@ -118,7 +84,7 @@ def _open_accounts(node: "Node", city: DemoCity, stage: _Stage) -> None:
     stage.scene.people |= {"admin": person.id, "organiser": maker.id}
 
 
-def _found_organisations(node: "Node", stage: _Stage) -> None:
+def _found_organisations(node: "Node", stage: Stage) -> None:
     own = stage.data["organiser"]
     for given in stage.data["organisations"]:
         key = given["key"]
@@ -159,7 +125,7 @@ def _cover(node: "Node", seed: str, kind: CoverKind, given: Mapping[str, Any]) -
     return media.store(node, drawing.encode()).digest
 
 
-def _make_achievements(node: "Node", stage: _Stage) -> None:
+def _make_achievements(node: "Node", stage: Stage) -> None:
     for given in stage.data["achievements"]:
         owner_id = stage.owners[given["organisation"]]
         content = Content(
@@ -178,7 +144,7 @@ def _make_achievements(node: "Node", stage: _Stage) -> None:
         stage.progress(1)
 
 
-def _welcome_people(node: "Node", stage: _Stage) -> None:
+def _welcome_people(node: "Node", stage: Stage) -> None:
     for given in stage.data["people"]:
         person = people.create(
             node,
@@ -191,13 +157,13 @@ def _welcome_people(node: "Node", stage: _Stage) -> None:
         stage.scene.people[given["key"]] = person.id
 
 
-def _award(node: "Node", stage: _Stage) -> None:
+def _award(node: "Node", stage: Stage) -> None:
     """Give badges on the days that the file says, oldest first; then offers and claim links."""
     given = [
         (days, key, person) for person in stage.data["people"] for key, days in person["earned"]
     ]
     for days, key, person in sorted(given, key=lambda item: -item[0]):
-        with _in_the_past(node, stage.today, days=days):
+        with in_the_past(node, stage.today, days=days):
             _give(node, stage, key, person)
         stage.progress(1)
     for person in stage.data["people"]:
@@ -208,29 +174,22 @@ def _award(node: "Node", stage: _Stage) -> None:
         claims.create_link(
             node,
             stage.scene.achievements[key],
-            actor_id=_owner_of(stage, key),
+            actor_id=stage.owner_of(key),
             limit=link.get("limit"),
             expires_at=stage.today + timedelta(days=60),
             label=link["label"][stage.languages[0]],
         )
 
 
-def _give(node: "Node", stage: _Stage, key: str, person: Mapping[str, Any]) -> None:
+def _give(node: "Node", stage: Stage, key: str, person: Mapping[str, Any]) -> None:
     person_id = stage.scene.people[person["key"]]
     achievement_id = stage.scene.achievements[key]
     credential = issuing.issue(
-        node, achievement_id, person_id=person_id, actor_id=_owner_of(stage, key)
+        node, achievement_id, person_id=person_id, actor_id=stage.owner_of(key)
     )
     if key in person["shared"]:
         passport.share(node, credential.address, person_id=person_id)
 
 
-def _offer(node: "Node", stage: _Stage, key: str, email: str) -> None:
-    awards.award(
-        node, stage.scene.achievements[key], emails=[email], actor_id=_owner_of(stage, key)
-    )
-
-
-def _owner_of(stage: _Stage, key: str) -> str:
-    given = next(item for item in stage.data["achievements"] if item["key"] == key)
-    return stage.owners[given["organisation"]]
+def _offer(node: "Node", stage: Stage, key: str, email: str) -> None:
+    awards.award(node, stage.scene.achievements[key], emails=[email], actor_id=stage.owner_of(key))

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from colnode.errors import Unavailable, Untrusted, _
+from colnode.errors import Unavailable, Untrusted, Withdrawn, _
 from colnode.http.addresses import is_loopback, is_public
 from colnode.http.answers import Response, Stream, translated
 from colnode.http.sockets import Budget, TimedSocket, TimedTLSSocket
@@ -308,7 +308,10 @@ class HttpResolver:
         self._seconds_left = total_seconds
 
     def fetch(self, url: str, accept: str) -> bytes:
-        """The body at an address; raises Unavailable unless the answer is 200, else as `get`."""
+        """The body at an address; raises Unavailable unless the answer is 200, else as `get`.
+
+        An address that is gone (410) raises Withdrawn with what it answered.
+        """
         host = urlsplit(url).netloc
         if self._seconds_left <= 0:
             raise Unavailable(_("{host} was not asked: others took too long."), host=host)
@@ -321,6 +324,8 @@ class HttpResolver:
             )
         finally:
             self._seconds_left -= time.monotonic() - started_at
+        if answer.status == 410:
+            raise Withdrawn(_("{host} has withdrawn what was asked for."), answer.body, host=host)
         if answer.status != 200:
             raise Unavailable(
                 _("{host} answered with status {status}."), host=host, status=answer.status

@@ -18,7 +18,7 @@ from colnode.db import new_id
 from colnode.errors import ConfigurationError, NotFound, _
 from colnode.identity.key_file import derive_secret
 from colnode.identity.models import Organisation, StoredKey
-from colnode.openbadges.did import VerificationMethod
+from colnode.openbadges.did import CONFIRMATION_SERVICE, VerificationMethod
 from colnode.openbadges.did import did_document as build_document
 from colnode.openbadges.keys import KeyKind, SigningKey, VerifyingKey
 
@@ -123,8 +123,9 @@ def did_document(node: "Node", owner_id: str) -> dict[str, Any]:
     subject = did(node, owner_id)
     methods = [_method(subject, key) for key in _stored(node, owner_id)]
     document = build_document(subject, methods)
-    if owner_id == NODE:
-        document["service"] = [_service(node, subject)]
+    document["service"] = [
+        _service(node, subject) if owner_id == NODE else _confirming(node, subject)
+    ]
     return document
 
 
@@ -165,6 +166,15 @@ def _service(node: "Node", subject: str) -> dict[str, str]:
         "type": "ColnodeCatalogue",
         "nodeId": node.id,
         "serviceEndpoint": f"{node.config.server.base_url}/federation/v1",
+    }
+
+
+def _confirming(node: "Node", subject: str) -> dict[str, str]:
+    """Where the issuer confirms what it gave, should a key be stolen."""
+    return {
+        "id": f"{subject}#confirmation",
+        "type": CONFIRMATION_SERVICE,
+        "serviceEndpoint": f"{node.config.server.base_url}/confirmations",
     }
 
 

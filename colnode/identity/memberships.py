@@ -34,6 +34,7 @@ __all__ = [
     "invite",
     "list_invitations",
     "list_members",
+    "member_addresses",
     "memberships_of",
     "owner_addresses",
     "remove_member",
@@ -205,6 +206,23 @@ def cancel_invitation(node: "Node", organisation_id: str, invitation_id: str) ->
         raise NotFound(_("There is no such invitation."))
     node.db.delete(link)
     node.db.flush()
+
+
+def member_addresses(node: "Node", organisation_id: str) -> Sequence[tuple[str, str, str]]:
+    """Id, address and language of each member with a proven address and an account in order."""
+    query = (
+        select(Person.id, PersonEmail.address, Person.language)
+        .join(Person, Person.id == PersonEmail.person_id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Person.suspended_at.is_(None),
+            PersonEmail.is_primary,
+            PersonEmail.proven_at.is_not(None),
+        )
+        .order_by(Membership.created_at, Person.id)
+    )
+    return [(person, address, language) for person, address, language in node.db.execute(query)]
 
 
 def owner_addresses(node: "Node", organisation_id: str) -> Sequence[tuple[str, str]]:

@@ -18,6 +18,7 @@ from colnode.openbadges.keys import VerifyingKey
 from colnode.openbadges.resolver import Resolver
 
 __all__ = [
+    "CONFIRMATION_SERVICE",
     "ControllerDocument",
     "Service",
     "VerificationMethod",
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 ACCEPT_DID = "application/did+json, application/did+ld+json, application/json, application/ld+json"
+CONFIRMATION_SERVICE = "CredentialConfirmation"
+"""The type of the service at which an issuer confirms documents (see confirmation.py)."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
 

@@ -19,6 +19,7 @@ __all__ = [
     "Finding",
     "FindingStatus",
     "Outcome",
+    "ResultSummary",
     "Verdict",
     "finding",
     "outcome_of",
@@ -59,6 +60,14 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class ResultSummary:
+    """What the earner reached: what the result is called, if it is, and its value in words."""
+
+    name: str | None
+    value: str
+
+
+@dataclass(frozen=True)
 class BadgeSummary:
     """What a page shows of a badge. Texts are as written in the document, unescaped."""
 
@@ -77,6 +86,7 @@ class BadgeSummary:
     issuer_image_url: str | None = None
     subject_id: str | None = None
     holder_name: str | None = None
+    results: tuple[ResultSummary, ...] = ()
     issued_at: datetime | None = None
     expires_at: datetime | None = None
 
@@ -187,6 +197,10 @@ _CATALOGUE: Mapping[str, tuple[FindingStatus, str]] = {
     "key_compromised": (
         _UNKNOWN,
         _("{issuer} has withdrawn the key that signed the badge; ask for a new one."),
+    ),
+    "credential_confirmed": (
+        _WARNING,
+        _("The key was withdrawn, but {issuer} confirms that it gave exactly this badge."),
     ),
     "key_expired": (_FAILED, _("The key was to be used until {date} only.")),
     # Refresh

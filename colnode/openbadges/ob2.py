@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from colnode.errors import Invalid, Unavailable
+from colnode.errors import Invalid, Unavailable, Withdrawn
 from colnode.openbadges import strict_json
 from colnode.openbadges.credential_types import Kind
 from colnode.openbadges.dates import parse_datetime
@@ -47,12 +47,15 @@ def verify_assertion(reading: Reading, run: Run) -> Verdict:
     findings = [finding("version_2")]
     assertion = reading.credential
     if reading.hosted_url is not None:
-        fetched = _fetch(reading.hosted_url, run)
+        fetched = _fetch_assertion(reading.hosted_url, run)
         if fetched is None:
             findings.append(finding("hosted_unreachable", url=reading.hosted_url))
             return _verdict(reading, {}, findings, _Chain({}, {}, {}))
         assertion = fetched
     missing = [name for name in _REQUIRED if name not in assertion]
+    if missing and assertion.get("revoked") is True:
+        findings.append(_revoked(assertion))
+        return _verdict(reading, assertion, findings, _Chain(assertion, {}, {}))
     if missing:
         findings += [finding("badge_incomplete", name=name) for name in missing]
         return _verdict(reading, assertion, findings, _Chain(assertion, {}, {}))
@@ -81,13 +84,39 @@ def _verdict(
 
 def _fetch(url: object, run: Run) -> dict[str, Any] | None:
     """The JSON object at `url`, or None when it cannot be had."""
-    if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-        return None
     try:
-        document = strict_json.loads(run.resolver.fetch(url, _ACCEPT))
-    except (Unavailable, strict_json.StrictJsonError):
+        return _read(run.resolver.fetch(str(url), _ACCEPT)) if _is_address(url) else None
+    except Unavailable:
+        return None
+
+
+def _is_address(url: object) -> bool:
+    return isinstance(url, str) and url.startswith(("https://", "http://"))
+
+
+def _read(data: bytes) -> dict[str, Any] | None:
+    try:
+        document = strict_json.loads(data)
+    except strict_json.StrictJsonError:
         return None
     return document if isinstance(document, dict) else None
+
+
+def _fetch_assertion(url: object, run: Run) -> dict[str, Any] | None:
+    """The assertion at `url`; one that is gone (410) is revoked, whatever else is said with it.
+
+    Source: Open Badges 2.0, HostedBadge Verification, Revoking Hosted Assertions.
+    """
+    try:
+        return _read(run.resolver.fetch(str(url), _ACCEPT)) if _is_address(url) else None
+    except Withdrawn as error:
+        return {**(_read(error.body) or {}), "id": str(url), "revoked": True}
+    except Unavailable:
+        return None
+
+
+def _revoked(assertion: Mapping[str, Any]) -> Finding:
+    return finding("revoked", reason=text_of(assertion.get("revocationReason")) or "")
 
 
 def _follow(assertion: Mapping[str, Any], run: Run) -> tuple[_Chain, list[Finding]]:
@@ -110,11 +139,11 @@ def _linked(value: object, run: Run) -> tuple[dict[str, Any], list[Finding]]:
 def _check_hosted(chain: _Chain, run: Run) -> list[Finding]:
     """The issuer's site shows the same assertion at its id, within the issuer's own addresses."""
     url = chain.assertion["id"]
-    hosted = _fetch(url, run)
+    hosted = _fetch_assertion(url, run)
     if hosted is None:
         return [finding("hosted_unreachable", url=str(url))]
     if hosted.get("revoked") is True:
-        return [finding("revoked", reason=text_of(hosted.get("revocationReason")) or "")]
+        return [_revoked(hosted)]
     if hosted != chain.assertion:
         return [finding("hosted_differs", url=str(url))]
     if chain.issuer and not _in_scope(str(url), chain.issuer):
@@ -191,7 +220,7 @@ def _check_revocation_list(chain: _Chain, run: Run) -> list[Finding]:
 
 def _check_state(assertion: Mapping[str, Any], run: Run) -> list[Finding]:
     if assertion.get("revoked") is True:
-        return [finding("revoked", reason=text_of(assertion.get("revocationReason")) or "")]
+        return [_revoked(assertion)]
     found = []
     for name in ("issuedOn", "expires"):
         if name not in assertion:

@@ -20,13 +20,17 @@ _JWT_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file holds. A JWT has its `jws`; a picture with only a link has a `hosted_url`."""
+    """What a file holds. A JWT has its `jws`; a picture with only a link has a `hosted_url`.
+
+    `data` are the bytes of a document that is JSON.
+    """
 
     format: str
     kind: Kind
     credential: Mapping[str, Any]
     jws: CompactJws | None = None
     hosted_url: str | None = None
+    data: bytes | None = None
 
 
 class Unreadable(Invalid):
@@ -78,7 +82,7 @@ def _read_text(data: bytes, picture: str | None) -> Reading:
         raise _broken("json_unsafe", error) from error
     if not isinstance(value, dict):
         raise _no_badge("it is JSON, but no credential.")
-    return Reading(picture or "json", _kind(value), value)
+    return Reading(picture or "json", _kind(value), value, data=data)
 
 
 def _read_jws(data: bytes, picture: str | None) -> Reading:
@@ -118,7 +122,8 @@ def _kind(value: Mapping[str, Any]) -> Kind:
     if kind is not Kind.OTHER or is_credential:
         return kind
     if "Assertion" in types or any(isinstance(u, str) and u in _CONTEXTS_2 for u in used):
-        if "Assertion" in types and "badge" in value:
+        # A revoked one may have lost everything else (Open Badges 2.0, Revoking Hosted Assertions).
+        if "Assertion" in types and ("badge" in value or value.get("revoked") is True):
             return Kind.BADGE_2
         raise _no_badge("it describes a badge or an issuer, but nobody who earned it.")
     raise _no_badge("it is JSON, but no credential.")

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from colnode.errors import ColnodeError, Unavailable, _
+from colnode.errors import ColnodeError, Unavailable, Withdrawn, _
 
 __all__ = ["CountingResolver", "OfflineResolver", "Resolver"]
 
@@ -15,7 +15,8 @@ class Resolver(Protocol):
     def fetch(self, url: str, accept: str) -> bytes:
         """The bytes at `url`, asked for as the media types in `accept`.
 
-        Raises colnode.errors.Unavailable when nothing can be had.
+        Raises colnode.errors.Unavailable when nothing can be had; Withdrawn, which is one, when
+        the address answers that it is gone for good (HTTP 410).
         """
 
 
@@ -34,7 +35,7 @@ class CountingResolver:
 
     def __init__(self, inner: Resolver) -> None:
         self._inner = inner
-        self._answers: dict[str, bytes | None] = {}
+        self._answers: dict[str, bytes | Withdrawn | None] = {}
 
     def fetch(self, url: str, accept: str) -> bytes:
         if url not in self._answers:
@@ -42,12 +43,16 @@ class CountingResolver:
         answer = self._answers[url]
         if answer is None:
             raise Unavailable(_("{url} could not be reached."), url=url)
+        if isinstance(answer, Withdrawn):
+            raise answer
         return answer
 
-    def _ask(self, url: str, accept: str) -> bytes | None:
+    def _ask(self, url: str, accept: str) -> bytes | Withdrawn | None:
         if len(self._answers) >= _FETCH_LIMIT:
             return None
         try:
             return self._inner.fetch(url, accept)
+        except Withdrawn as error:
+            return error
         except ColnodeError:
             return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from colnode.openbadges.dates import parse_datetime
 from colnode.openbadges.did import as_list
-from colnode.openbadges.findings import BadgeSummary
+from colnode.openbadges.findings import BadgeSummary, ResultSummary
 
 __all__ = ["issuer_id", "summarise", "text_of"]
 
@@ -52,6 +52,7 @@ def summarise(credential: Mapping[str, Any]) -> BadgeSummary:
         issuer_image_url=_address(issuer.get("image")),
         subject_id=text_of(subject.get("id")),
         holder_name=_holder_name(subject),
+        results=_results(subject, nodes),
         issued_at=_moment(credential.get("validFrom", credential.get("issuanceDate"))),
         expires_at=_moment(credential.get("validUntil", credential.get("expirationDate"))),
     )
@@ -110,6 +111,26 @@ def _holder_name(subject: Mapping[str, Any]) -> str | None:
         if isinstance(identity, dict) and identity.get("identityType") == "name":
             return text_of(identity.get("identityHash")) if not identity.get("hashed") else None
     return None
+
+
+def _results(
+    subject: Mapping[str, Any], nodes: Mapping[str, dict[str, Any]]
+) -> tuple[ResultSummary, ...]:
+    """What the subject reached, each as a level's name, a value or a status (section B.1.17)."""
+    found = []
+    for item in as_list(subject.get("result")):
+        result = _object(item, nodes)
+        described = nodes.get(_address(result.get("resultDescription")) or "", {})
+        level = _address(result.get("achievedLevel"))
+        value = (
+            text_of(nodes.get(level or "", {}).get("name"))
+            or text_of(result.get("value"))
+            or text_of(result.get("status"))
+            or level
+        )
+        if value is not None:
+            found.append(ResultSummary(text_of(described.get("name")), value))
+    return tuple(dict.fromkeys(found))
 
 
 def _moment(value: object) -> datetime | None:

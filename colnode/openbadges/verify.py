@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from colnode.openbadges import enclosed, ob2, refresh, status
+from colnode.openbadges.confirmation import ask_if_compromised
 from colnode.openbadges.credential_types import Kind
 from colnode.openbadges.findings import (
     BadgeSummary,
@@ -62,7 +63,7 @@ def verify_reading(reading: Reading, run: Run) -> Verdict:
     canonical, findings = check_meaning(reading)
     is_sound = not _has_failed(findings)
     if is_sound:
-        found = check_proof(reading, canonical, run)
+        found = ask_if_compromised(check_proof(reading, canonical, run), reading, run)
         findings += found
         is_sound = not _has_failed(found)
     if is_sound and run.may_refresh and "refreshService" in credential:

@@ -58,6 +58,7 @@ API: tuple[str, ...] = (
     "catalogue",
     "federation",
     "badges",
+    "giving",
     "earning",
     "standing",
     "versions",
@@ -65,7 +66,10 @@ API: tuple[str, ...] = (
     "programs",
     "old_copies",
     "brought",
+    "holder_dids",
+    "other_sites",
     "collections",
+    "public_pages",
     "taking",
 )
 API_PREFIXES = {"/api/": "/api/v1", "/ims/": "/ims/ob/v3p0"}

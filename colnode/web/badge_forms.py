@@ -73,6 +73,7 @@ def _read_more(source: Source | None) -> More:
             form.get(f"result.{number}.name", ""),
             form.get(f"result.{number}.kind", "Result"),
             tuple(form.get(f"result.{number}.values", "").splitlines()),
+            form.get(f"result.{number}.required") or None,
         )
         for number in range(ROWS)
     )
@@ -102,6 +103,7 @@ def _more_values(more: More) -> dict[str, Any]:
         values[f"result.{number}.name"] = result.name
         values[f"result.{number}.kind"] = result.kind
         values[f"result.{number}.values"] = "\n".join(result.values)
+        values[f"result.{number}.required"] = result.required or ""
     return values
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from colnode.badges import award_tables, awards
+from colnode.badges import award_tables, offers
 from colnode.badges.models import Achievement
 from colnode.errors import ColnodeError, Invalid, TooLarge
 from colnode.node import Node
@@ -54,15 +54,15 @@ def test_a_trial_tells_what_would_happen_and_does_nothing(
 ) -> None:
     assert award(node, achievement, TABLE, is_trial=True) == EXPECTED
     with node.reading():
-        assert awards.list_offers(node, achievement.id) == []
+        assert offers.list_offers(node, achievement.id) == []
 
 
 def test_each_row_has_its_own_words(node: Node, achievement: Achievement) -> None:
     assert award(node, achievement, TABLE) == EXPECTED
     with node.reading():
-        offers = {str(o.email): o for o in awards.list_offers(node, achievement.id)}
-    assert set(offers) == {"kai@example.org", "ona@example.org"}
-    kai, ona = offers["kai@example.org"], offers["ona@example.org"]
+        found = {str(o.email): o for o in offers.list_offers(node, achievement.id)}
+    assert set(found) == {"kai@example.org", "ona@example.org"}
+    kai, ona = found["kai@example.org"], found["ona@example.org"]
     assert kai.narrative == "Built a robot;\nwith six legs."
     assert kai.evidence == ["https://example.org/a", "https://example.org/b"]
     assert ona.valid_until is not None
@@ -84,7 +84,9 @@ def test_a_wrong_row_says_why(node: Node, achievement: Achievement) -> None:
 
 
 def test_the_sample_is_such_a_table(node: Node, achievement: Achievement) -> None:
-    assert [row[2] for row in award(node, achievement, award_tables.SAMPLE)] == ["sent", "sent"]
+    with node.reading():
+        sample = award_tables.sample(node, achievement.id)
+    assert [row[2] for row in award(node, achievement, sample)] == ["sent", "sent"]
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,14 @@ if TYPE_CHECKING:
 
 def signed(node: Node, person: "Person", key: SigningKey) -> bytes:
     """The presentation that the city asks for, signed by the DID's key."""
-    did = f"did:key:{key.multibase}"
     with node.reading():
-        document: dict[str, Any] = holder_dids.to_sign(node, person.id, holder=did)
+        document = holder_dids.to_sign(node, person.id, holder=f"did:key:{key.multibase}")
+    return sign(document, key)
+
+
+def sign(to_sign: dict[str, Any], key: SigningKey) -> bytes:
+    """As a wallet does it, with the key of a did:key."""
+    document, did = dict(to_sign), f"did:key:{key.multibase}"
     proof = document.pop("proof") | {"verificationMethod": f"{did}#{key.multibase}"}
     suite = data_integrity.suite_of(proof)
     assert suite is not None

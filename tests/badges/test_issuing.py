@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from colnode.badges import awards, claims, issuing, passport, status, verifying
+from colnode.badges import awards, claims, issuing, offers, passport, status, verifying
 from colnode.badges.models import (
     Achievement,
     Credential,
@@ -120,7 +120,7 @@ def test_an_old_or_withdrawn_offer_is_gone(
 ) -> None:
     withdrawn, old = _offer(node, achievement), _offer(node, achievement, "lea@example.org")
     with node.unit():
-        awards.withdraw(node, withdrawn, actor_id=achievement.created_by)
+        offers.withdraw(node, withdrawn, actor_id=achievement.created_by)
     with pytest.raises(Gone), node.unit():
         issuing.accept(node, withdrawn, person_id=person.id)
     clock.forward(days=91)

@@ -1,16 +1,18 @@
 """What happens to badges when a key retires, and when somebody may have a copy of it."""
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete
 
-from colnode.badges import giving_again, issuing, key_revoking, stamps, verifying
+from colnode.badges import confirming, giving_again, issuing, key_revoking, stamps, verifying
 from colnode.badges.models import Achievement, Credential, CredentialHolder
-from colnode.errors import Refused
-from colnode.identity import key_changes
+from colnode.errors import NotFound, Refused
+from colnode.identity import key_changes, keys
 from colnode.node import Node
+from colnode.openbadges import issuing as signer
 
 if TYPE_CHECKING:
     from colnode.identity.models import Person
@@ -65,8 +67,7 @@ def test_badges_of_a_stolen_key_are_doubtful_and_others_stay_valid(
             node, organisation_id, stolen.id, actor_id=None, reason="Laptop stolen."
         )
     late = give(node, achievement, person)
-    outcome, findings = verdict(node, doubtful)
-    assert (outcome, "key_compromised" in findings) == ("indeterminate", True)
+    assert verdict(node, doubtful) == ("valid", {"credential_confirmed"})
     assert verdict(node, early) == ("valid", set())
     assert verdict(node, late) == ("valid", set())
     with node.reading():
@@ -77,6 +78,37 @@ def test_badges_of_a_stolen_key_are_doubtful_and_others_stay_valid(
             key_revoking.list_signed_by(node, organisation_id, stolen.multikey, after=doubtful.id)
             == []
         )
+
+
+def test_a_forgery_with_a_stolen_key_is_not_confirmed_but_what_was_stored_is(
+    node: Node,
+    make_achievement: Callable[..., Achievement],
+    make_person: "Callable[..., Person]",
+) -> None:
+    achievement, person = make_achievement(), make_person()
+    organisation_id = achievement.organisation_id
+    real, erased = give(node, achievement, person), give(node, achievement, person)
+    forged = json.loads(real.document)
+    forged.pop("proof")
+    forged["credentialSubject"]["id"] = "urn:uuid:018f2b4e-0000-7000-8000-000000000009"
+    with node.unit():
+        key, method = keys.signing_key(node, organisation_id, kind="ed25519")
+        signed = signer.issue(forged, key=key, verification_method=method, created=node.clock.now())
+        (stolen,) = (
+            key for key in key_changes.list_keys(node, organisation_id) if key.kind == "ed25519"
+        )
+        key_changes.rotate(node, organisation_id, actor_id=None)
+        key_revoking.revoke_key(node, organisation_id, stolen.id, actor_id=None, reason="Lost.")
+        copy = erased.document
+        node.db.get_one(Credential, erased.id).document = "{}"
+    with node.reading():
+        found = verifying.verify_bytes(node, signed)
+        assert str(found.outcome) == "indeterminate"
+        assert "key_compromised" in {finding.id for finding in found.findings}
+        assert str(verifying.verify_text(node, copy).outcome) == "valid"
+        with pytest.raises(NotFound):
+            confirming.confirmation(node, "0" * 64)
+    assert verdict(node, real) == ("valid", {"credential_confirmed"})
 
 
 def test_badges_of_a_stolen_key_are_given_again(

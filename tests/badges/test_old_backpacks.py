@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from email.message import Message
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,7 +12,7 @@ from openbadgeslib.ob2 import OB2VerificationError, OB2Verifier
 
 from colnode.badges import issuing, old_backpacks, passport
 from colnode.badges.verifying import NodeResolver
-from colnode.errors import Invalid, NotFound, Refused
+from colnode.errors import Invalid, NotFound, Refused, Withdrawn
 from colnode.identity import people, tokens
 from colnode.node import Node
 from colnode.openbadges.verify import Verdict, verify
@@ -53,12 +55,17 @@ class Web:
         self.browser = client.application.test_client()
 
     def read(self, url: str) -> bytes:
+        """As openbadgeslib asks: an error of HTTP is raised."""
         answer = self.browser.get(url.removeprefix(BASE), base_url=BASE)
-        assert answer.status_code == 200, url
+        if answer.status_code != 200:
+            raise HTTPError(url, answer.status_code, answer.status, Message(), None)
         return answer.data
 
     def fetch(self, url: str, accept: str) -> bytes:
         """The kernel's Resolver."""
+        answer = self.browser.get(url.removeprefix(BASE), base_url=BASE)
+        if answer.status_code == 410:
+            raise Withdrawn("gone", answer.data)
         return self.read(url)
 
 
@@ -124,7 +131,21 @@ def test_revoked_badge_is_revoked_in_its_copy(
     with node.unit():
         issuing.revoke(node, badge.id, actor_id=make_person().id, reason="Given by mistake.")
     verdict = checked(node, client, before)
-    assert verdict.find("revoked") is not None
+    assert verdict.outcome == "invalid"
+    revoked = verdict.find("revoked")
+    assert revoked is not None
+    assert "Given by mistake." in revoked.text
+    answer = Web(client).browser.get(path_of(copy), base_url=BASE)
+    assert (answer.status_code, answer.content_type) == (410, "application/ld+json")
+    assert answer.json == {
+        "@context": "https://w3id.org/openbadges/v2",
+        "id": BASE + path_of(copy),
+        "type": "Assertion",
+        "revoked": True,
+        "revocationReason": "Given by mistake.",
+    }
+    with node.reading():
+        assert verify(before, resolver=NodeResolver(node), now=node.clock.now()).find("revoked")
     issuer = json.loads(
         Web(client).read(json.loads(Web(client).read(json.loads(before)["badge"]))["issuer"])
     )

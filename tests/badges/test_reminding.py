@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from colnode.badges import awards, claims, issuing, measuring
+from colnode.badges import awards, claims, issuing, measuring, offers
 from colnode.badges.measuring import ClaimRate
 from colnode.badges.models import Achievement
 from colnode.identity import organisations, people
@@ -52,7 +52,7 @@ def test_a_waiting_offer_is_reminded_of_once_and_both_links_work(
     with node.reading():
         for mail in (reminder, first):
             token = mail.text.partition("/offer/")[2].split()[0]
-            assert awards.find_offer(node, token).id == offer_id
+            assert offers.find_offer(node, token).id == offer_id
 
 
 def test_no_reminder_for_what_was_answered_or_cannot_be_taken(
@@ -63,7 +63,7 @@ def test_no_reminder_for_what_was_answered_or_cannot_be_taken(
     taken, declined = offer(node, achievement, "kai@example.org", "ona@example.org")
     with node.unit():
         issuing.accept(node, taken, person_id=kai.id)
-        awards.decline(node, declined, person_id=None)
+        offers.decline(node, declined, person_id=None)
     offer(node, achievement, "rasa@example.org")
     with node.unit():
         organisations.suspend(
@@ -121,8 +121,8 @@ def test_the_claim_rate_counts_each_stage(
     assert rate(achievement_id=achievement.id) == ClaimRate(4, 0, 0, 0, 0)
     run_jobs(node)
     with node.unit():
-        awards.mark_opened(node, first)
-        awards.mark_opened(node, first)
+        offers.mark_opened(node, first)
+        offers.mark_opened(node, first)
         issuing.accept(node, second, person_id=kai.id)
         link = claims.create_link(node, achievement.id, actor_id=achievement.created_by)
         claims.claim(node, link.code, person_id=make_person().id)

@@ -1,15 +1,20 @@
 """Asking for a badge with evidence: who may review, and what the signed badge then says."""
 
+import base64
 import json
 from collections.abc import Callable
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from colnode.badges import applications, issuing
+from colnode.badges import applications, issuing, request_files
 from colnode.badges.applications import Reviewer
 from colnode.badges.models import Achievement, Credential
-from colnode.errors import Conflict, Forbidden, Gone, Invalid, Refused
+from colnode.badges.request_files import Upload
+from colnode.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Refused
 from colnode.identity import people
 from colnode.mail import list_development_mail
 from colnode.node import Node
@@ -17,6 +22,7 @@ from colnode.node import Node
 if TYPE_CHECKING:
     from colnode.badges.models import Application
     from colnode.identity.models import Person
+    from colnode.testing.fixtures import TestClock
 
 WORDS = "I built a robot with six legs."
 LINK = "https://example.org/robot"
@@ -210,3 +216,131 @@ def test_erasing_who_earned_a_badge_by_request_empties_the_badge(
         people.erase(node, learner.id, actor_id=learner.id)
     with node.reading():
         assert node.db.get_one(Credential, made.credential_id).document == "{}"
+
+
+# Files
+
+
+def png(**info: str) -> bytes:
+    text = PngInfo()
+    for name, value in info.items():
+        text.add_text(name, value)
+    stream = BytesIO()
+    Image.new("RGB", (8, 8), "green").save(stream, "PNG", pnginfo=text)
+    return stream.getvalue()
+
+
+PDF = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n"
+
+
+def with_files(node: Node, achievement: Achievement, learner: "Person") -> "Application":
+    files = [
+        Upload("C:\\photos\\robot\n.png", png(Comment="taken at 54.68, 25.27")),
+        Upload("report.pdf", PDF),
+    ]
+    return ask(node, achievement, learner, Reviewer.ORGANISER, files=files)
+
+
+def test_pictures_are_written_anew_and_a_pdf_is_kept_as_it_came(
+    node: Node, achievement: Achievement, learner: "Person"
+) -> None:
+    made = with_files(node, achievement, learner)
+    with node.reading():
+        first, second = request_files.list_files(node, made.id)
+        assert (first.name, first.media_type) == ("robot.png", "image/png")
+        assert b"54.68" not in request_files.get_file(node, made.id, first.id)[1]
+        assert request_files.get_file(node, made.id, second.id)[1] == PDF
+        with pytest.raises(NotFound):
+            request_files.get_file(node, "another", first.id)
+
+
+def test_files_are_exported_and_never_in_the_badge(
+    node: Node, achievement: Achievement, learner: "Person"
+) -> None:
+    made = with_files(node, achievement, learner)
+    done = answer(node, made, achievement.created_by, is_organiser=True)
+    with node.unit():
+        document = issuing.get_credential(node, str(done.credential_id)).document
+        assert "report" not in document
+        assert "/requests/" not in document
+        (exported,) = people.export(node, learner.id)["requests"]
+        assert base64.b64decode(exported["files"][1]["data"]) == PDF
+        people.erase(node, learner.id, actor_id=learner.id)
+        assert request_files.list_files(node, made.id) == []
+
+
+def test_files_go_when_the_request_is_taken_back(
+    node: Node, achievement: Achievement, learner: "Person"
+) -> None:
+    made = with_files(node, achievement, learner)
+    with node.unit():
+        applications.withdraw(node, made.id, person_id=learner.id)
+        assert request_files.list_files(node, made.id) == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [Upload("x.exe", b"MZ")],
+        [Upload("big.pdf", b"%PDF-" + b"0" * 5_000_000)],
+        [Upload("a.pdf", PDF)] * 6,
+    ],
+)
+def test_other_files_are_refused_beside_their_field(
+    node: Node, achievement: Achievement, learner: "Person", files: list[Upload]
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        ask(node, achievement, learner, Reviewer.ORGANISER, files=files)
+    assert list(caught.value.fields) == ["files"]
+    with pytest.raises(Invalid, match="Nobody would look"):
+        ask(node, achievement, learner, Reviewer.SELF, files=[Upload("a.pdf", PDF)])
+
+
+# Telling organisers
+
+
+def test_organisers_get_one_mail_about_many_requests(
+    node: Node, achievement: Achievement, make_person: "Callable[..., Person]",
+    run_jobs: Callable[[Node], int], clock: "TestClock",
+) -> None:  # fmt: skip
+    with node.reading():
+        owners_address = people.get_person(node, achievement.created_by).email
+
+    def mails() -> list[str]:
+        run_jobs(node)
+        return [
+            mail.text
+            for mail in list_development_mail(node)
+            if mail.to == owners_address and "wait for an answer" in mail.text
+        ]
+
+    for number in range(3):
+        ask(node, achievement, make_person(), Reviewer.ORGANISER)
+        clock.forward(minutes=number)
+    assert mails() == []
+    clock.forward(minutes=15)
+    (text,) = mails()
+    assert "Robot builder: 3" in text
+    assert f"/organiser/{achievement.organisation_id}/requests" in text
+    ask(node, achievement, make_person(), Reviewer.ORGANISER)
+    clock.forward(hours=5)
+    assert len(mails()) == 1
+    clock.forward(hours=1, minutes=1)
+    assert [text for text in mails() if "Robot builder: 1" in text]
+
+
+def test_nobody_is_told_of_their_own_request_or_of_one_that_was_answered(
+    node: Node, achievement: Achievement, make_person: "Callable[..., Person]",
+    run_jobs: Callable[[Node], int], clock: "TestClock",
+) -> None:  # fmt: skip
+    with node.reading():
+        owner = people.get_person(node, achievement.created_by)
+        owners_address = owner.email
+    ask(node, achievement, owner, Reviewer.PEER)
+    made = ask(node, achievement, make_person(), Reviewer.PEER)
+    answer(node, made, owner.id, is_organiser=True)
+    ask(node, achievement, make_person(), Reviewer.SELF)
+    clock.forward(minutes=20)
+    run_jobs(node)
+    subjects = [mail.subject for mail in list_development_mail(node) if mail.to == owners_address]
+    assert [subject for subject in subjects if "ask" in subject] == []

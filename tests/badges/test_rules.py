@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from colnode.badges import awards, bringing, bulk, holder_dids, issuing, rules
+from colnode.badges import bringing, bulk, holder_dids, issuing, offers, rules
 from colnode.badges.jobs import LOOK_AT_RULES
 from colnode.badges.models import Achievement, GivingRule, Offer, RuleAward
 from colnode.errors import Invalid, Refused
@@ -60,7 +60,7 @@ def give(node: Node, person: "Person", *given: Achievement) -> None:
 
 def offered(node: Node, path: Path) -> list[str | None]:
     with node.reading():
-        return [offer.email for offer in awards.list_offers(node, path.crown.id)]
+        return [offer.email for offer in offers.list_offers(node, path.crown.id)]
 
 
 def test_the_badge_is_offered_once_all_the_others_are_there(
@@ -241,7 +241,7 @@ def test_a_plugins_broken_rule_stops_no_other_and_is_tried_again(
     clock.forward(minutes=1)
     run_jobs(node)
     with node.reading():
-        assert len(awards.list_offers(node, path.second.id)) == 1
+        assert len(offers.list_offers(node, path.second.id)) == 1
 
 
 def test_what_rules_gave_is_exported_and_forgotten(

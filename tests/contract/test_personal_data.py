@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from colnode import audit
-from colnode.badges import achievements, awards, issuing, passport
+from colnode.badges import achievements, awards, issuing, offers, passport
 from colnode.badges.content import Content
 from colnode.node import Node
 
@@ -59,7 +59,7 @@ def earned(
         awards.award(node, made.id, emails=[EMAIL], actor_id=person.id)
     run_jobs(node)
     with node.unit():
-        (offer,) = awards.offers_for(node, person.id)
+        (offer,) = offers.offers_for(node, person.id)
         credential = issuing.accept(node, offer.id, person_id=person.id)
         passport.share(node, credential.address, person_id=person.id)
     run_jobs(node)

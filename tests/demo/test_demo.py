@@ -1,15 +1,28 @@
 """A demonstration city is full of life, and never touches a real one."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from colnode import catalogue, demo
-from colnode.badges import awards, passport
+from colnode.badges import (
+    achievements,
+    applications,
+    brought,
+    codes,
+    collections,
+    offers,
+    passport,
+    public_pages,
+    request_files,
+    rules,
+)
 from colnode.errors import Refused
-from colnode.identity import people
+from colnode.identity import organisations, people
 from colnode.node import Node, set_fact
+from colnode.openbadges.summary import summarise
 
 
 @pytest.fixture
@@ -54,7 +67,44 @@ def test_vilnius_has_organisations_badges_and_learners_with_credentials(
         held = passport.list_credentials(node, learner.id)
         assert len(held) == 8
         assert len({item.achievement.image for item in held}) == 8
-        assert len(awards.offers_for(node, learner.id)) == 2
+        assert len(offers.offers_for(node, learner.id)) == 2
+
+
+def test_every_way_to_earn_and_keep_a_badge_has_something_to_show(
+    open_demo: Callable[..., Node], run_jobs: Callable[[Node], int]
+) -> None:
+    node = open_demo("ljubljana")
+    demo.load(node, demo.CITIES["ljubljana"])
+    run_jobs(node)
+    with node.reading():
+        learner = people.find_by_email(node, "learner@demo.example")
+        assert learner is not None
+        (library,) = (
+            item for item, _role in organisations.memberships_of(node, _organiser(node))
+            if applications.count_waiting(node, organisation_id=item.id)
+        )  # fmt: skip
+        (waiting,) = applications.list_waiting(node, library.id)
+        assert len(request_files.list_files(node, waiting.id)) == 1
+        games, reader = (
+            next(item for item in achievements.list_of_organisation(node, library.id)
+                 if item.name["en"] == name)
+            for name in ("Game Explainer", "Bookworm")
+        )  # fmt: skip
+        assert games.version == 2
+        (held,) = passport.list_holders(node, games.id)
+        assert summarise(json.loads(held.credential.document)).results[0].name == "Explaining"
+        assert len(rules.list_rules(node, games.id)) == 1
+        assert codes.list_sheets(node, reader.id)[0].count == 6
+        assert collections.list_collections(node, learner.id)[0].collection.shared_at
+        assert public_pages.find(node, learner.id) is not None
+        (badge,) = brought.list_brought(node, learner.id)
+        assert (badge.name, badge.outcome) == ("Sailing Crew", "valid")
+
+
+def _organiser(node: Node) -> str:
+    found = people.find_by_email(node, "organiser@demo.example")
+    assert found is not None
+    return found.id
 
 
 def test_loading_a_second_time_changes_nothing(open_demo: Callable[..., Node]) -> None:

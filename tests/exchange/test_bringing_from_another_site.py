@@ -15,7 +15,7 @@ from colnode.badges import issuing, passport
 from colnode.exchange import carrying, grants, keeping
 from colnode.exchange.models import OAuthToken, OutsideSite, OutsideVisit
 from colnode.exchange.sites import API
-from colnode.identity import people, sessions
+from colnode.identity import people, sessions, tokens
 from colnode.node import Node
 from colnode.web.auth import SESSION_COOKIE
 from tests.exchange.programs import query_of
@@ -504,3 +504,38 @@ def test_somebody_elses_badges_are_no_proof(
     with node.reading():
         (kept,) = keeping.list_kept(node, learner.id)
         assert not kept.is_fetched
+
+
+def test_a_visit_starts_over_the_api_and_goes_on_in_the_browser(
+    two_nodes: tuple[Node, Node],
+    at_home: Traveller,
+    abroad: Traveller,
+    give: Callable[..., Any],
+    run_jobs: Callable[..., int],
+) -> None:
+    home, away = two_nodes
+    give(abroad.person, on=away)
+    with home.unit():
+        token = tokens.create(home, at_home.person.id, label="x", scopes=("account.use",))
+    headers = {"Authorization": f"Bearer {token}"}
+
+    def api(method: str, path: str, body: Any = None) -> Any:
+        path = f"/api/v1/me/visits{path}"
+        return at_home.browser.open(
+            path, method=method, json=body, headers=headers, base_url=at_home.base
+        )
+
+    started = api("POST", "", {"address": abroad.base})
+    assert started.status_code == 201, started.text
+    url = started.json["authorisation_url"]
+    assert url.startswith(f"{abroad.base}/oauth/authorise?")
+    assert api("GET", "").json == {"items": []}
+    back = at_home.get(abroad.post(url, answer="yes").location)
+    (visit,) = api("GET", "").json["items"]
+    assert back.location.endswith(visit["id"])
+    assert visit["state"] == "fetching"
+    run_jobs(home)
+    done = api("GET", f"/{visit['id']}").json
+    assert (done["state"], done["kept"], done["problem"]) == ("done", 1, None)
+    assert api("GET", "/0").status_code == 404
+    assert api("POST", "", {"address": "nowhere"}).status_code >= 400

@@ -106,10 +106,11 @@ def dataset(document: dict[str, Any]) -> str:
 
 
 def what_is_read(verdict: Verdict) -> dict[str, Any]:
-    """Everything that a page shows; tags are a set."""
+    """Everything that a page shows; tags and results are sets."""
     own = asdict(verdict.summary)
     inside = [what_is_read(inner) for inner in verdict.endorsements]
-    return {**own, "tags": {*own["tags"]}, "endorsements": inside}
+    results = {*verdict.summary.results}
+    return {**own, "tags": {*own["tags"]}, "results": results, "endorsements": inside}
 
 
 @given(st.data())

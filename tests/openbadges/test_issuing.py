@@ -9,6 +9,8 @@ import pytest
 
 from colnode.errors import Invalid
 from colnode.openbadges import issuing
+from colnode.openbadges.findings import ResultSummary
+from colnode.openbadges.summary import summarise
 from colnode.openbadges.verify import Outcome
 from tests.openbadges.world import EARLIER, NOW, City, ids
 
@@ -98,8 +100,32 @@ def test_every_part_of_the_data_model_can_be_issued(city: City) -> None:
     verdict = city.verify(badge)
     assert verdict.outcome is Outcome.VALID
     assert verdict.summary.holder_name == "Ona"
+    assert verdict.summary.results == (ResultSummary("Grade", "Good"),)
     assert verdict.summary.image_url == "https://city.example/image.png"
     assert verdict.summary.criteria_url == "https://city.example/criteria"
+
+
+def test_results_are_read_as_level_value_or_status_and_never_invented() -> None:
+    level = {"id": "urn:level:1", "name": "Good"}
+    described = {"id": "urn:result:1", "name": "Teamwork", "rubricCriterionLevel": [level]}
+    results = [
+        {"resultDescription": "urn:result:1", "achievedLevel": "urn:level:1", "value": "9"},
+        {"resultDescription": "urn:result:1", "value": "87"},
+        {"resultDescription": "urn:result:1", "status": "Completed"},
+        {"resultDescription": "urn:result:2", "achievedLevel": "urn:level:2"},
+        {"value": "87"},
+        {"value": "87"},
+        {"resultDescription": "urn:result:1"},
+        "urn:result:3",
+    ]
+    subject = {"achievement": {"resultDescription": [described]}, "result": results}
+    assert summarise({"credentialSubject": subject}).results == (
+        ResultSummary("Teamwork", "Good"),
+        ResultSummary("Teamwork", "87"),
+        ResultSummary("Teamwork", "Completed"),
+        ResultSummary(None, "urn:level:2"),
+        ResultSummary(None, "87"),
+    )
 
 
 def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any]:

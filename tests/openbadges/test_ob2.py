@@ -1,5 +1,6 @@
 """Open Badges 2.0, hosted and signed."""
 
+import io
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+from colnode.errors import Withdrawn
 from colnode.openbadges.keys import KeyKind, VerifyingKey
 from colnode.openbadges.multibase import base64url_encode
 from colnode.openbadges.verify import Kind, Outcome, Verdict, verify
@@ -76,6 +80,15 @@ class Issuer:
         return verify(document, resolver=self.pages, now=NOW)
 
 
+def picture_with_a_link() -> bytes:
+    """A PNG as old tools baked it: with the address of the assertion."""
+    text = PngInfo()
+    text.add_text("openbadges", f"{BASE}/assertion")
+    stream = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(stream, "PNG", pnginfo=text)
+    return stream.getvalue()
+
+
 @pytest.fixture
 def issuer() -> Issuer:
     return Issuer()
@@ -133,6 +146,46 @@ def test_revoked_hosted_assertion_is_invalid(issuer: Issuer) -> None:
     finding = verdict.find("revoked")
     assert finding is not None
     assert "Mistake" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b'{"revoked": false, "revocationReason": "Mistake"}', "Mistake"), (b"", "")],
+)
+def test_hosted_assertion_that_is_gone_is_revoked(issuer: Issuer, body: bytes, reason: str) -> None:
+    document = issuer.host()
+
+    class Gone:
+        def fetch(self, url: str, accept: str) -> bytes:
+            if url == f"{BASE}/assertion":
+                raise Withdrawn("gone", body)
+            return issuer.pages.fetch(url, accept)
+
+    for file in (document, picture_with_a_link()):
+        verdict = verify(file, resolver=Gone(), now=NOW)
+        assert verdict.outcome is Outcome.INVALID
+        found = verdict.find("revoked")
+        assert found is not None
+        assert reason in found.text
+
+
+def test_page_of_the_issuer_that_is_gone_is_not_reached(issuer: Issuer) -> None:
+    document = issuer.host()
+
+    class Gone:
+        def fetch(self, url: str, accept: str) -> bytes:
+            if url == f"{BASE}/issuer":
+                raise Withdrawn("gone", b'{"revoked": true}')
+            return issuer.pages.fetch(url, accept)
+
+    assert verify(document, resolver=Gone(), now=NOW).outcome is Outcome.INDETERMINATE
+
+
+def test_what_a_revoked_assertion_has_left_is_a_revoked_badge(issuer: Issuer) -> None:
+    left = {"type": "Assertion", "id": f"{BASE}/assertion", "revoked": True}
+    verdict = issuer.verify(json.dumps(left).encode())
+    assert verdict.outcome is Outcome.INVALID
+    assert "revoked" in ids(verdict)
 
 
 @pytest.mark.parametrize(
@@ -213,15 +266,6 @@ def test_badge_class_and_issuer_are_no_badges(issuer: Issuer, name: str) -> None
 
 
 def test_link_in_an_old_picture_leads_to_the_assertion(issuer: Issuer) -> None:
-    import io
-
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
-    text = PngInfo()
-    text.add_text("openbadges", f"{BASE}/assertion")
-    stream = io.BytesIO()
-    Image.new("RGB", (2, 2)).save(stream, "PNG", pnginfo=text)
-    verdict = issuer.verify(stream.getvalue())
+    verdict = issuer.verify(picture_with_a_link())
     assert verdict.outcome is Outcome.VALID
     assert verdict.format == "png"

@@ -4,14 +4,11 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from colnode.badges import issuing
 from colnode.badges.models import Achievement
-from colnode.identity import tokens
 from colnode.node import Node
 from colnode.testing.fixtures import TestClock
-from tests.web.checking import KnownPages
+from tests.web.checking import Api, KnownPages
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -26,44 +23,6 @@ CONTENT = {
     "tags": ["nature"],
     "art": {"shape": "hexagon", "icon": "moon", "first": "violet", "second": "amber"},
 }
-SCOPES = ("badge.edit", "badge.award", "badge.revoke", "account.use")
-
-
-class Api:
-    """Calls the API with a person's token."""
-
-    def __init__(self, client: "FlaskClient", token: str) -> None:
-        self._client = client
-        self._headers = {"Authorization": f"Bearer {token}"}
-
-    def __call__(self, method: str, path: str, body: Any = None) -> "TestResponse":
-        return self._client.open(f"/api/v1{path}", method=method, json=body, headers=self._headers)
-
-
-@pytest.fixture
-def api_of(node: Node, client: "FlaskClient") -> "Callable[..., Api]":
-    """The API as somebody: api_of(person, scopes)."""
-
-    def make(person: "Person", scopes: tuple[str, ...] = SCOPES) -> Api:
-        with node.unit():
-            token = tokens.create(node, person.id, label="test", scopes=scopes)
-        return Api(client, token if isinstance(token, str) else token[0])
-
-    return make
-
-
-@pytest.fixture
-def owner(make_person: "Callable[..., Person]") -> "Person":
-    """Somebody who runs an organisation."""
-    return make_person("ona@example.org")
-
-
-@pytest.fixture
-def organisation(
-    make_organisation: "Callable[..., Organisation]", owner: "Person"
-) -> "Organisation":
-    """A verified organisation."""
-    return make_organisation("Nature House", owner=owner)
 
 
 def _json(answer: "TestResponse", status: int = 200) -> Any:

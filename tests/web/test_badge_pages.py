@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from colnode.app import create_app
-from colnode.badges import achievements, awards, claims, issuing, passport
+from colnode.badges import achievements, awards, claims, issuing, offers, passport
 from colnode.badges.models import Achievement, Credential
 from colnode.identity import organisations
 from colnode.mail import list_development_mail
@@ -271,7 +271,7 @@ def test_nobody_takes_an_offer_of_another_address_without_its_link(
     _offer(node, achievement)
     sign_in(client, make_person())
     with node.reading():
-        (offer,) = awards.list_offers(node, achievement.id)
+        (offer,) = offers.list_offers(node, achievement.id)
     assert client.post(f"/my-badges/offers/{offer.id}/accept").status_code == 404
     assert client.post(f"/my-badges/offers/{offer.id}/decline").status_code == 404
 

@@ -1,5 +1,6 @@
 """The ways to earn over the API, and calls that are repeated under one key."""
 
+import base64
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 
 from colnode.badges import issuing
 from colnode.badges.models import Achievement, ClaimLink, KeyedCall, Offer
+from colnode.badges.more import More, ResultKind
 from colnode.identity import people, tokens
 from colnode.node import Node
 from tests.web.checking import SCOPES, Api
@@ -324,3 +326,48 @@ def test_the_api_says_where_a_key_is_taken(client: "FlaskClient") -> None:
     assert "/api/v1/achievements/{achievement_id}/awards" in takes
     operation = paths["/api/v1/achievements/{achievement_id}/awards"]["post"]
     assert [item["name"] for item in operation["parameters"]].count("Idempotency-Key") == 1
+
+
+def test_results_go_with_every_way_of_giving(
+    api_of: "Callable[..., Api]", client: "FlaskClient", owner: "Person", learner: "Person",
+    organisation: "Organisation", make_achievement: Callable[..., Achievement],
+) -> None:  # fmt: skip
+    badge = make_achievement(organisation, more=More(results=(ResultKind("Test", "Percent"),)))
+    organiser, earner = api_of(owner), api_of(learner)
+    path = f"/achievements/{badge.id}"
+    wrong, right = ([{"name": "Test", "value": value}] for value in ("101", "87"))
+    emails = {"emails": ["kai@example.org"]}
+    told(organiser("POST", f"{path}/awards", emails | {"results": wrong}), 422)
+    told(organiser("POST", f"{path}/awards", emails | {"results": right}))
+    for way, body in (("claim-links", {}), ("code-sheets", {"count": 1})):
+        told(organiser("POST", f"{path}/{way}", body | {"results": wrong}), 422)
+        told(organiser("POST", f"{path}/{way}", body | {"results": right}), 201)
+    (offer,) = told(earner("GET", "/me/offers"))["items"]
+    held = told(earner("POST", f"/me/offers/{offer['offer_id']}/accept"))
+    verdict = told(client.post("/api/v1/verify", json={"badge": held["document"]}))
+    assert verdict["results"] == right
+    (given,) = told(organiser("GET", f"{path}/credentials"))["items"]
+    again = {"reason": "A slip.", "results": wrong}
+    told(organiser("POST", f"/credentials/{given['id']}/correct", again), 422)
+    told(organiser("POST", f"/credentials/{given['id']}/correct", again | {"results": []}), 201)
+
+
+def test_files_of_a_request_over_the_api(
+    api_of: "Callable[..., Api]", owner: "Person", learner: "Person", achievement: Achievement,
+    make_person: "Callable[..., Person]",
+) -> None:  # fmt: skip
+    organiser, asker, stranger = api_of(owner), api_of(learner), api_of(make_person())
+    path = f"/achievements/{achievement.id}"
+    told(organiser("PUT", f"{path}/reviewer", {"reviewer": "organiser"}))
+    data = base64.b64encode(b"%PDF-1.7\n").decode()
+    wish = {"narrative": "Did it.", "files": [{"name": "a.pdf", "file": "no base64!"}]}
+    told(asker("POST", f"{path}/requests", wish), 422)
+    wish["files"] = [{"name": "a.pdf", "file": data}]
+    made = told(asker("POST", f"{path}/requests", wish), 201)
+    files = f"/requests/{made['id']}/files"
+    (listed,) = told(organiser("GET", files))["items"]
+    assert (listed["name"], listed["byte_count"]) == ("a.pdf", 9)
+    for reader in (organiser, asker):
+        assert told(reader("GET", f"{files}/{listed['id']}"))["file"] == data
+    told(stranger("GET", files), 404)
+    told(stranger("GET", f"{files}/{listed['id']}"), 404)

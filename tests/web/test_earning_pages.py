@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from colnode.badges import (
     applications,
@@ -14,11 +15,13 @@ from colnode.badges import (
     codes,
     issuing,
     measuring,
+    offers,
     rules,
     states,
 )
 from colnode.badges.applications import Reviewer
 from colnode.badges.models import Achievement, Credential
+from colnode.badges.more import More, ResultKind
 from colnode.identity import people
 from colnode.mail import list_development_mail
 from colnode.node import Node
@@ -88,11 +91,11 @@ def test_a_table_is_looked_through_then_sent(
     assert kept is not None
     assert "&lt;b&gt;" in kept.group(1)
     with node.reading():
-        assert awards.list_offers(node, achievement.id) == []
+        assert offers.list_offers(node, achievement.id) == []
     done = client.post(path, data={"table": TABLE, "step": "send"})
     assert "One badge is on its way" in done.text
     with node.reading():
-        (offer,) = awards.list_offers(node, achievement.id)
+        (offer,) = offers.list_offers(node, achievement.id)
     assert offer.narrative == "Built <b>one</b>."
 
 
@@ -105,7 +108,7 @@ def test_a_file_that_is_no_table_is_refused_beside_its_field(
         answer = client.post(path, data={"file": (BytesIO(data), "x.csv")})
         assert answer.status_code == 422
         assert "field-error" in answer.text or "form-errors" in answer.text
-    sample = client.get("/organiser/badges/table.csv")
+    sample = client.get(f"/organiser/badges/{achievement.id}/table.csv")
     assert sample.content_type.startswith("text/csv")
     assert b"email,narrative" in sample.data
 
@@ -395,3 +398,111 @@ def test_the_claim_rate_is_a_small_chart(
         text = client.get(page).text
         assert "Taken so far: 50 %" in text
         assert 'class="funnel-3" width="50.0"' in text
+
+
+# Results
+
+
+def test_an_organiser_says_the_result_and_everybody_reads_it(
+    node: Node, client: "FlaskClient", sign_in: SignIn, owner: "Person", learner: "Person",
+    organisation: "Organisation", make_achievement: Callable[..., Achievement],
+) -> None:  # fmt: skip
+    levels = ResultKind("Teamwork", "RubricCriterionLevel", ("begins", "can"), "can")
+    badge = make_achievement(
+        organisation, more=More(results=(levels, ResultKind("Course", "Status")))
+    )
+    sign_in(client, owner)
+    path = f"/organiser/badges/{badge.id}"
+    assert "at least can" in client.get(f"/badges/{badge.id}").text
+    for form in ("award", "links", "codes", "edit"):
+        page = client.get(f"{path}/{form}").text
+        assert "Teamwork" in page, form
+    assert "result: Teamwork" in client.get(f"{path}/table").text
+    sample = client.get(f"{path}/table.csv").text
+    assert "result: Teamwork" in sample
+    given = {"emails": "kai@example.org", "result.0": "begins", "result.1": "Completed"}
+    refused = client.post(f"{path}/award", data=given | {"step": "check"})
+    assert refused.status_code == 422
+    assert "has to be at least “can”" in refused.text
+    given["result.0"] = "can"
+    checked = client.post(f"{path}/award", data=given | {"step": "check"}).text
+    assert '<textarea name="result.0" hidden' in checked
+    client.post(f"{path}/award", data=given | {"step": "send"})
+    link = client.post(f"{path}/links", data={"result.0": "can"})
+    assert "Teamwork: <strong>can</strong>" in client.get(link.location).text
+    with node.unit():
+        (offer,) = offers.list_offers(node, badge.id)
+        credential = issuing.accept(node, offer.id, person_id=learner.id)
+    correct = client.get(f"/organiser/credentials/{credential.id}/correct").text
+    assert '<option value="can" selected>' in correct
+    sign_in(client, learner)
+    pages = [
+        client.get(f"/credentials/{credential.address}").text,
+        client.post("/verify", data={"text": credential.document}).text,
+    ]
+    for text in pages:
+        assert re.search(r"Teamwork</dt><dd[^>]*>can<", text)
+        assert re.search(r"Course</dt><dd[^>]*>passed<", text)
+
+
+def test_a_reviewer_chooses_the_level(
+    node: Node, client: "FlaskClient", sign_in: SignIn, owner: "Person", learner: "Person",
+    organisation: "Organisation", make_achievement: Callable[..., Achievement],
+) -> None:  # fmt: skip
+    levels = ResultKind("Teamwork", "RubricCriterionLevel", ("begins", "can"))
+    badge = make_achievement(organisation, more=More(results=(levels,)))
+    with node.unit():
+        applications.set_reviewer(
+            node, badge.id, reviewer=Reviewer.ORGANISER, actor_id=badge.created_by
+        )
+        made = applications.apply_for(node, badge.id, person_id=learner.id, narrative="I did it.")
+    sign_in(client, owner)
+    path = f"/requests/{made.id}"
+    assert '<option value="begins">' in client.get(path).text
+    wrong = client.post(f"{path}/answer", data={"answer": "yes", "result.0": "shines"})
+    assert wrong.status_code == 422
+    client.post(f"{path}/answer", data={"answer": "yes", "result.0": "begins"})
+    with node.reading():
+        done = applications.get_application(node, made.id)
+        credential = issuing.get_credential(node, str(done.credential_id))
+    assert "#result-1-level-1" in credential.document
+
+
+def test_files_of_a_request_are_seen_by_who_sent_them_and_who_answers_alone(
+    node: Node, client: "FlaskClient", sign_in: SignIn, owner: "Person", learner: "Person",
+    achievement: Achievement, make_person: "Callable[..., Person]",
+) -> None:  # fmt: skip
+    with node.unit():
+        applications.set_reviewer(
+            node, achievement.id, reviewer=Reviewer.ORGANISER, actor_id=achievement.created_by
+        )
+    sign_in(client, learner)
+    form = client.get(f"/badges/{achievement.id}/request").text
+    assert 'enctype="multipart/form-data"' in form
+    assert "They never become part of the badge" in form
+    words = {"narrative": "I built it."}
+    wrong = {**words, "files": (BytesIO(b"MZ"), "x.exe")}
+    refused = client.post(f"/badges/{achievement.id}/request", data=wrong)
+    assert refused.status_code == 422
+    assert "I built it." in refused.text
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    sent = [(BytesIO(picture.getvalue()), "robot.png"), (BytesIO(b"%PDF-1.7\n"), "plan ž.pdf")]
+    made = client.post(f"/badges/{achievement.id}/request", data={**words, "files": sent})
+    page = client.get(made.location).text
+    shown, loaded = re.findall(r'<a [^>]*href="(/requests/[^"]+/files/[^"]+)"', page)
+    assert "plan ž.pdf" in page
+    for person in (owner, learner):
+        sign_in(client, person)
+        seen = client.get(shown)
+        assert (seen.content_type, seen.headers["Cache-Control"]) == (
+            "image/png",
+            "private, no-store",
+        )
+        saved = client.get(loaded)
+        assert saved.data == b"%PDF-1.7\n"
+        assert saved.headers["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in saved.headers["Content-Security-Policy"]
+    sign_in(client, make_person())
+    assert client.get(shown).status_code == client.get(loaded).status_code == 404
+    assert other(client).get(shown).status_code in (302, 401, 403)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from colnode.identity import key_changes
+from colnode.badges import issuing
+from colnode.badges.models import Achievement
+from colnode.identity import key_changes, keys
 from colnode.identity.models import Organisation, Person
 from colnode.node import Node
 from colnode.openbadges.keys import VerifyingKey
@@ -73,3 +75,17 @@ def test_an_owner_makes_new_keys_and_revokes_a_stolen_one(
     shown = client.get(path).get_data(as_text=True)
     assert shown.count("revoked, its badges are doubtful") == 1
     assert client.get(f"{path}/{key.id}/revoke").status_code == 404
+
+
+def test_what_was_given_is_confirmed_to_whoever_knows_its_digest(
+    node: Node, client: FlaskClient, library: Organisation, owner: Person,
+    make_achievement: Callable[..., Achievement],
+) -> None:  # fmt: skip
+    achievement = make_achievement(library)
+    with node.unit():
+        digest = issuing.issue(node, achievement.id, person_id=owner.id).digest
+        did = keys.did(node, library.id)
+    answer = client.get(f"/confirmations/{digest}")
+    assert answer.get_json() == {"issuer": did, "sha256": digest}
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert client.get(f"/confirmations/{digest[::-1]}").status_code == 404

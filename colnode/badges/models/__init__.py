@@ -15,6 +15,7 @@ from colnode.badges.models.achievements import (
 )
 from colnode.badges.models.applications import (
     Application,
+    ApplicationFile,
     ApplicationState,
     Reviewer,
     ReviewRule,
@@ -48,6 +49,7 @@ __all__ = [
     "AchievementState",
     "AchievementVersion",
     "Application",
+    "ApplicationFile",
     "ApplicationState",
     "BroughtBadge",
     "BulkResult",

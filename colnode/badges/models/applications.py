@@ -3,12 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base, new_id
 
-__all__ = ["Application", "ApplicationState", "ReviewRule", "Reviewer"]
+__all__ = ["Application", "ApplicationFile", "ApplicationState", "ReviewRule", "Reviewer"]
 
 
 class Reviewer(StrEnum):
@@ -43,7 +43,10 @@ class ReviewRule(Base):
 
 
 class Application(Base):
-    """A person's request for a badge, with what they did and what shows it, and the answer."""
+    """A person's request for a badge, with what they did and what shows it, and the answer.
+
+    `told_at` is when those who may answer were mailed about it.
+    """
 
     __tablename__ = "application"
     __table_args__ = (
@@ -68,8 +71,28 @@ class Application(Base):
     credential_id: Mapped[str | None] = mapped_column(ForeignKey("credential.id"), unique=True)
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
 
     @property
     def is_waiting(self) -> bool:
         """Nobody has answered it."""
         return self.state == ApplicationState.WAITING
+
+
+class ApplicationFile(Base):
+    """A picture or PDF that shows what somebody did, at its place among them.
+
+    It goes with its request.
+    """
+
+    __tablename__ = "application_file"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    application_id: Mapped[str] = mapped_column(
+        ForeignKey("application.id", ondelete="CASCADE"), index=True
+    )
+    place: Mapped[int]
+    name: Mapped[str]
+    media_type: Mapped[str]
+    byte_count: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)

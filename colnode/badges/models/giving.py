@@ -24,7 +24,7 @@ class Offer(Base):
     """A badge that waits for somebody at an e-mail address. The token itself is only mailed.
 
     A reminder has a token of its own, so that the first link goes on working. `valid_until` is
-    the badge's own end, where the organiser chose a day.
+    the badge's own end, where the organiser chose a day; `results` are name and value of each.
     """
 
     __tablename__ = "offer"
@@ -47,6 +47,7 @@ class Offer(Base):
     state: Mapped[str] = mapped_column(default=OfferState.WAITING)
     narrative: Mapped[str | None]
     evidence: Mapped[list[str]]
+    results: Mapped[dict[str, str]] = mapped_column(default=dict)
     credential_id: Mapped[str | None] = mapped_column(ForeignKey("credential.id"), unique=True)
     created_by: Mapped[str]
     created_at: Mapped[datetime]
@@ -67,7 +68,8 @@ class Offer(Base):
 class ClaimLink(Base):
     """A code that gives a badge to whoever has it, up to `most` people and until `expires_at`.
 
-    `valid_until` is the badge's own end, where the organiser chose a day.
+    `valid_until` is the badge's own end, where the organiser chose a day; `results` are what
+    everybody who uses it has reached.
     """
 
     __tablename__ = "claim_link"
@@ -85,6 +87,7 @@ class ClaimLink(Base):
     used: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]
+    results: Mapped[dict[str, str]] = mapped_column(default=dict)
     closed_at: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime]

@@ -1,7 +1,6 @@
 """Badges from elsewhere over the API, and who sees a badge of one's own."""
 
 import base64
-import binascii
 import json as json_text
 from datetime import datetime
 from typing import Any, Literal
@@ -9,11 +8,12 @@ from typing import Any, Literal
 from flask import Blueprint
 from pydantic import BaseModel, Field
 
-from colnode.badges import bringing, brought, stamps
+from colnode.badges import bringing, brought, brought_reading, stamps, verifying
 from colnode.badges.stamps import Stamp, Visibility
 from colnode.errors import Invalid, _
-from colnode.web.api.spec import operation
-from colnode.web.auth import current_node, current_person_id, require
+from colnode.web.api.spec import operation, read_base64
+from colnode.web.auth import current_node, current_person_id, reads_only, require
+from colnode.web.rendering import error_text
 
 __all__ = ["bp"]
 
@@ -44,10 +44,51 @@ class StampList(BaseModel):
 
 
 class BringRequest(BaseModel):
-    """A badge as a JSON document or as text (JSON, a JWT), or a file (PNG, SVG, ...) in base64."""
+    """A badge as a JSON document or as text (JSON, a JWT), or a file (PNG, SVG, ...) in base64.
+
+    `source_url` is where it was found.
+    """
 
     badge: dict[str, Any] | str | None = None
     file: str | None = Field(default=None, max_length=14_000_000)
+    source_url: str | None = Field(default=None, max_length=2_000)
+
+
+class LookRequest(BaseModel):
+    """The address of a badge."""
+
+    url: str = Field(max_length=2_000, pattern="^https?://")
+
+
+class FoundItem(BaseModel):
+    """What is at an address, unchecked; send `file` and `url` to keep it."""
+
+    name: str | None
+    issuer_id: str | None
+    issuer_name: str | None
+    url: str
+    file: str
+
+
+class ArchiveRequest(BaseModel):
+    """A ZIP of badges in base64."""
+
+    file: str = Field(max_length=14_000_000)
+
+
+class ArrivalItem(BaseModel):
+    """One file of the archive: kept, known or refused; `address` is the badge's."""
+
+    label: str
+    outcome: str
+    address: str | None
+    reason: str | None
+
+
+class ArrivalList(BaseModel):
+    """One result for each file, in order."""
+
+    items: list[ArrivalItem]
 
 
 class FindingItem(BaseModel):
@@ -92,9 +133,40 @@ def list_stamps() -> StampList:
 def bring_in(json: BringRequest) -> BroughtItem:
     """Bring a badge in from elsewhere; it is checked soon after. Twice gives the same one."""
     badge = bringing.bring_in(
-        current_node(), person_id=current_person_id(), document=_document(json)
+        current_node(),
+        person_id=current_person_id(),
+        document=_document(json),
+        source_url=json.source_url,
     )
     return _item(badge.address)
+
+
+@bp.route("/me/brought/look", methods=["POST"])
+@require("account.use")
+@reads_only
+@operation(tag="my badges", body=LookRequest, response=FoundItem)
+def look(json: LookRequest) -> FoundItem:
+    """Fetch the badge at an address; nothing of it is kept."""
+    document = verifying.fetch_address(current_node(), json.url)
+    summary = brought_reading.read_badge(document).summary
+    return FoundItem(
+        name=summary.name,
+        issuer_id=summary.issuer_id,
+        issuer_name=summary.issuer_name,
+        url=json.url,
+        file=base64.b64encode(document).decode("ascii"),
+    )
+
+
+@bp.route("/me/brought/archive", methods=["POST"])
+@require("account.use")
+@operation(tag="my badges", body=ArchiveRequest, response=ArrivalList)
+def bring_in_archive(json: ArchiveRequest) -> ArrivalList:
+    """Bring in every badge of a ZIP; a file that is none stops no other."""
+    arrivals = bringing.bring_in_zip(
+        current_node(), person_id=current_person_id(), archive=read_base64(json.file, field="file")
+    )
+    return ArrivalList(items=[_arrival(item) for item in arrivals])
 
 
 @bp.route("/me/brought/<address>")
@@ -168,16 +240,22 @@ def stamp_item(stamp: Stamp) -> StampItem:
 
 def _document(json: BringRequest) -> bytes:
     if json.file is not None:
-        try:
-            return base64.b64decode(json.file, validate=True)
-        except (binascii.Error, ValueError):
-            message = _("The file is not base64.")
-            raise Invalid(message, fields={"file": message}) from None
+        return read_base64(json.file, field="file")
     if json.badge is None:
         raise Invalid(_("Send a badge or a file."))
     badge = json.badge
     text = badge if isinstance(badge, str) else json_text.dumps(badge, ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")
+
+
+def _arrival(arrival: bringing.Arrival) -> ArrivalItem:
+    reason = arrival.reason
+    return ArrivalItem(
+        label=arrival.label,
+        outcome=arrival.outcome,
+        address=arrival.badge.address if arrival.badge else None,
+        reason=error_text(reason.message, reason.parameters) if reason else None,
+    )
 
 
 def _item(address: str) -> BroughtItem:

@@ -1,15 +1,27 @@
 """The other ways to earn, over the API: tables, printed codes, requests and their review, rules."""
 
+import base64
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from flask import Blueprint
 from pydantic import BaseModel, Field
 
-from colnode.badges import achievements, applications, award_tables, claims, codes, rules
+from colnode.badges import (
+    achievements,
+    applications,
+    award_tables,
+    claims,
+    codes,
+    request_files,
+    rules,
+)
 from colnode.badges.applications import Reviewer
+from colnode.badges.request_files import Upload
 from colnode.errors import NotFound, _
-from colnode.web.api.spec import operation, with_offset
+from colnode.web.api.more import ResultsGiven, read_results
+from colnode.web.api.spec import operation, read_base64, with_offset
 from colnode.web.auth import current_node, current_person_id, may, require
 from colnode.web.rendering import error_text
 
@@ -24,7 +36,8 @@ bp = Blueprint("api_earning", __name__)
 class TableRequest(BaseModel):
     """A CSV text whose first line names the columns: email, narrative, evidence, valid_until.
 
-    With `is_trial` nothing is stored or mailed.
+    A column `result: NAME` is a result that the badge describes. With `is_trial` nothing is stored
+    or mailed.
     """
 
     table: str = Field(max_length=1_000_000)
@@ -48,12 +61,16 @@ class RowList(BaseModel):
 
 
 class SheetRequest(BaseModel):
-    """How many single-use codes, until when; `valid_until` is the end of the badges they give."""
+    """How many single-use codes, until when; `valid_until` is the end of the badges they give.
+
+    `results` are what everybody reached who uses one.
+    """
 
     count: int
     expires_at: datetime | None = None
     label: str | None = None
     valid_until: datetime | None = None
+    results: ResultsGiven = []
 
 
 class SheetItem(BaseModel):
@@ -74,12 +91,44 @@ class ReviewerSetting(BaseModel):
     reviewer: Literal["self", "peer", "organiser"] | None
 
 
+class UploadItem(BaseModel):
+    """A picture or a PDF in base64, up to 5 MB."""
+
+    name: str = Field(max_length=200)
+    file: str = Field(max_length=7_000_000)
+
+
+class FileItem(BaseModel):
+    """A file of a request."""
+
+    id: str
+    name: str
+    media_type: str
+    byte_count: int
+
+
+class FileContent(FileItem):
+    """A file of a request with its bytes in base64."""
+
+    file: str
+
+
+class FileList(BaseModel):
+    """The files of a request, in the order in which they were sent."""
+
+    items: list[FileItem]
+
+
 class ApplicationRequest(BaseModel):
-    """What somebody did, and web addresses that show it. Both become part of the badge."""
+    """What somebody did, and web addresses that show it. Both become part of the badge.
+
+    `files` do not: they are seen by whoever may answer.
+    """
 
     narrative: str
     evidence: list[str] = []
     is_named: bool = False
+    files: list[UploadItem] = Field(default=[], max_length=5)
 
 
 class ApplicationItem(BaseModel):
@@ -103,10 +152,14 @@ class ApplicationList(BaseModel):
 
 
 class ReviewRequest(BaseModel):
-    """The answer to a request; one that is not granted needs a comment."""
+    """The answer to a request; one that is not granted needs a comment.
+
+    `results` are what the person reached; they become part of the badge.
+    """
 
     is_granted: bool
     comment: str | None = None
+    results: ResultsGiven = []
 
 
 class RuleRequest(BaseModel):
@@ -150,7 +203,9 @@ def award_table(achievement_id: str, json: TableRequest) -> RowList:
             email=row.result.email,
             outcome=row.result.outcome,
             offer_id=row.result.offer_id,
-            reason=error_text(row.result.reason, {}) if row.result.reason else None,
+            reason=error_text(row.result.reason, row.result.parameters)
+            if row.result.reason
+            else None,
         )
         for row in results
     ]
@@ -170,6 +225,7 @@ def create_code_sheet(achievement_id: str, json: SheetRequest) -> SheetItem:
         expires_at=with_offset("expires_at", json.expires_at),
         label=json.label,
         valid_until=with_offset("valid_until", json.valid_until),
+        results=read_results(json.results),
     )
     return _sheet(made.id)
 
@@ -226,8 +282,28 @@ def ask(achievement_id: str, json: ApplicationRequest) -> ApplicationItem:
         narrative=json.narrative,
         evidence=json.evidence,
         is_named=json.is_named,
+        files=[Upload(item.name, read_base64(item.file, field="files")) for item in json.files],
     )
     return _application(made)
+
+
+@bp.route("/requests/<application_id>/files")
+@require("account.use")
+@operation(tag="requests", response=FileList)
+def list_files(application_id: str) -> FileList:
+    """List the files of a request, for who sent it and for who may answer."""
+    found = request_files.list_files(current_node(), _visible(application_id).id)
+    return FileList(items=[FileItem.model_validate(item, from_attributes=True) for item in found])
+
+
+@bp.route("/requests/<application_id>/files/<file_id>")
+@require("account.use")
+@operation(tag="requests", response=FileContent)
+def show_file(application_id: str, file_id: str) -> FileContent:
+    """Read a file of a request, for who sent it and for who may answer."""
+    found = _visible(application_id)
+    view, data = request_files.get_file(current_node(), found.id, file_id)
+    return FileContent(**asdict(view), file=base64.b64encode(data).decode("ascii"))
 
 
 @bp.route("/achievements/<achievement_id>/requests")
@@ -264,17 +340,16 @@ def review(application_id: str, json: ReviewRequest) -> ApplicationItem:
     """Answer a request, as an organiser or as somebody who has the badge."""
     node = current_node()
     found = applications.get_application(node, application_id)
-    is_organiser = may("badge.award", found.organisation_id)
-    reviewer_id = current_person_id()
-    if not applications.may_review(node, found, reviewer_id=reviewer_id, is_organiser=is_organiser):
+    if not _may_review(found):
         raise NotFound(_("There is no such request."))
     done = applications.review(
         node,
         application_id,
-        reviewer_id=reviewer_id,
-        is_organiser=is_organiser,
+        reviewer_id=current_person_id(),
+        is_organiser=may("badge.award", found.organisation_id),
         is_granted=json.is_granted,
         comment=json.comment,
+        results=read_results(json.results),
     )
     return _application(done)
 
@@ -318,6 +393,22 @@ def create_rule(achievement_id: str, json: RuleRequest) -> RuleItem:
 def end_rule(giving_rule_id: str) -> RuleItem:
     """Let a rule give nothing any more; what it gave stays."""
     return _rule(rules.end_rule(current_node(), giving_rule_id, actor_id=current_person_id()))
+
+
+def _may_review(found: "Application") -> bool:
+    return applications.may_review(
+        current_node(),
+        found,
+        reviewer_id=current_person_id(),
+        is_organiser=may("badge.award", found.organisation_id),
+    )
+
+
+def _visible(application_id: str) -> "Application":
+    found = applications.get_application(current_node(), application_id)
+    if found.person_id != current_person_id() and not _may_review(found):
+        raise NotFound(_("There is no such request."))
+    return found
 
 
 def _sheet(code_sheet_id: str) -> SheetItem:

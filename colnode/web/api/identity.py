@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from pydantic import BaseModel, Field, RootModel
 
 from colnode.errors import Forbidden, _
-from colnode.identity import memberships, people, sessions, tokens
+from colnode.identity import links, memberships, merging, people, sessions, tokens
 from colnode.web.api.spec import operation
 from colnode.web.auth import current_node, current_person, current_scopes, require
 
@@ -56,6 +56,18 @@ class Profile(BaseModel):
     display_name: str = Field(min_length=1, max_length=100)
     language: str = Field(min_length=2, max_length=20)
     birth_year: int | None = None
+
+
+class MergeLinkRequest(BaseModel):
+    """An address of the other account."""
+
+    email: str = Field(min_length=3, max_length=254)
+
+
+class MergeRequest(MergeLinkRequest):
+    """An address of the other account, and its password."""
+
+    password: str = Field(min_length=1, max_length=1_000)
 
 
 class SessionItem(BaseModel):
@@ -173,6 +185,32 @@ def erase_me() -> None:
     """Erase the account. This cannot be undone; badges that were saved elsewhere stay valid."""
     person = _me()
     people.erase(current_node(), person.id, actor_id=person.id)
+
+
+@bp.route("/me/merge", methods=["POST"])
+@require("account.use")
+@operation(tag="account", body=MergeRequest, response=Me)
+def merge(json: MergeRequest) -> Me:
+    """Join another account of one's own to this one, proven by its password. No way back."""
+    person = merging.merge_by_password(
+        current_node(),
+        into_id=_me().id,
+        email=json.email,
+        password=json.password,
+        client=request.remote_addr or "",
+    )
+    return _view(person)
+
+
+@bp.route("/me/merge/link", methods=["POST"])
+@require("account.use")
+@operation(tag="account", body=MergeLinkRequest)
+def mail_merge_link(json: MergeLinkRequest) -> None:
+    """Mail the other account a link that joins it, where this one is signed in.
+
+    The answer is the same when there is no such account.
+    """
+    links.request_merge(current_node(), _me().id, email=json.email)
 
 
 @bp.route("/me/export")

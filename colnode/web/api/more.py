@@ -1,12 +1,22 @@
 """The rest of a badge's data model over the API: skills, results, credits, licence."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from colnode.badges.more import Match, More, ResultKind, Source
+from colnode.badges.more import Match, More, ResultGiven, ResultKind, Source
 
-__all__ = ["MoreContent", "MoreItem", "read_more", "show_more"]
+__all__ = [
+    "MoreContent",
+    "MoreItem",
+    "ResultGivenItem",
+    "ResultsGiven",
+    "read_more",
+    "read_results",
+    "show_more",
+]
 
 
 class MatchItem(BaseModel):
@@ -19,11 +29,25 @@ class MatchItem(BaseModel):
 
 
 class ResultItem(BaseModel):
-    """A result that earners can have (OB 3.0 ResultDescription); `values` are its levels."""
+    """A result that earners can have (OB 3.0 ResultDescription).
+
+    `values` are its levels or values from low to high, `required` is the least for the badge.
+    """
 
     name: str
     kind: str = "Result"
     values: list[str] = Field(default=[], max_length=100)
+    required: str | None = None
+
+
+class ResultGivenItem(BaseModel):
+    """What somebody reached: the name of a result that the badge describes, and its value."""
+
+    name: str = Field(max_length=120)
+    value: str = Field(max_length=120)
+
+
+ResultsGiven = Annotated[list[ResultGivenItem], Field(max_length=20)]
 
 
 class SourceItem(BaseModel):
@@ -59,11 +83,17 @@ def read_more(given: MoreContent, source: Source | None) -> More:
     values = given.model_dump() | {
         "matches": tuple(Match(**item.model_dump()) for item in given.matches),
         "results": tuple(
-            ResultKind(item.name, item.kind, tuple(item.values)) for item in given.results
+            ResultKind(item.name, item.kind, tuple(item.values), item.required)
+            for item in given.results
         ),
         "related": tuple(given.related),
     }
     return More(**values, source=source)
+
+
+def read_results(given: Sequence[ResultGivenItem]) -> list[ResultGiven]:
+    """What was sent, as the verbs take it."""
+    return [ResultGiven(item.name, item.value) for item in given]
 
 
 def show_more(more: More) -> MoreItem:

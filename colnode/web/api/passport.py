@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint
 from pydantic import BaseModel, Field
 
-from colnode.badges import awards, claims, issuing, passport, verifying
+from colnode.badges import claims, issuing, offers, passport, verifying
 from colnode.badges.documents import credential_url
 from colnode.badges.passport import Held
 from colnode.errors import NotFound, _
@@ -84,6 +84,13 @@ class FindingItem(BaseModel):
     text: str
 
 
+class ResultItem(BaseModel):
+    """What the earner reached; a name only where the badge describes the result."""
+
+    name: str | None
+    value: str
+
+
 class VerdictItem(BaseModel):
     """The verdict: valid, invalid, indeterminate or not_a_badge, with every check."""
 
@@ -93,6 +100,7 @@ class VerdictItem(BaseModel):
     name: str | None
     issuer_id: str | None
     issuer_name: str | None
+    results: list[ResultItem] = []
 
 
 @bp.route("/me/credentials")
@@ -109,7 +117,7 @@ def list_credentials() -> HeldList:
 @operation(tag="my badges", response=WaitingList)
 def list_waiting() -> WaitingList:
     """List the badges that wait for one's addresses."""
-    found = awards.offers_for(current_node(), current_person_id())
+    found = offers.offers_for(current_node(), current_person_id())
     items = [
         WaitingItem(
             offer_id=offer.id,
@@ -128,7 +136,7 @@ def list_waiting() -> WaitingList:
 def accept(offer_id: str, json: Addition) -> HeldItem:
     """Take a badge that waits; it is signed now. Twice gives the same badge."""
     node = current_node()
-    if not _is_waiting(offer_id) and not awards.get_offer(node, offer_id).is_accepted:
+    if not _is_waiting(offer_id) and not offers.get_offer(node, offer_id).is_accepted:
         raise NotFound(_("There is no such offer."))
     credential = issuing.accept(
         node,
@@ -147,11 +155,11 @@ def decline(offer_id: str) -> None:
     """Say no to a badge that waits."""
     if not _is_waiting(offer_id):
         raise NotFound(_("There is no such offer."))
-    awards.decline(current_node(), offer_id, person_id=current_person_id())
+    offers.decline(current_node(), offer_id, person_id=current_person_id())
 
 
 def _is_waiting(offer_id: str) -> bool:
-    waiting = awards.offers_for(current_node(), current_person_id())
+    waiting = offers.offers_for(current_node(), current_person_id())
     return any(offer.id == offer_id for offer in waiting)
 
 
@@ -229,4 +237,5 @@ def _verdict(verdict: Verdict) -> VerdictItem:
         name=verdict.summary.name,
         issuer_id=verdict.summary.issuer_id,
         issuer_name=verdict.summary.issuer_name,
+        results=[ResultItem(name=item.name, value=item.value) for item in verdict.summary.results],
     )

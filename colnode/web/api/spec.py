@@ -1,5 +1,7 @@
 """How API routes say what they take and give. A mark costs nothing; openapi.py makes it work."""
 
+import base64
+import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +12,7 @@ from colnode.errors import Invalid, _
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["Operation", "operation", "with_offset"]
+__all__ = ["Operation", "operation", "read_base64", "with_offset"]
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,12 @@ def with_offset(name: str, moment: datetime | None) -> datetime | None:
         message = _("Give a time with an offset, e.g. 2030-05-31T18:00:00+03:00.")
         raise Invalid(message, fields={name: message})
     return moment
+
+
+def read_base64(text: str, *, field: str) -> bytes:
+    """The bytes of a file that was sent as base64. Raises Invalid that names the field."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        message = _("The file is not base64.")
+        raise Invalid(message, fields={field: message}) from None

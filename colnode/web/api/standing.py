@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from colnode.badges import achievements, correcting, issuing, measuring, states, suspending
 from colnode.badges.documents import credential_url
 from colnode.badges.measuring import ClaimRate
+from colnode.web.api.more import ResultsGiven, read_results
 from colnode.web.api.spec import operation, with_offset
 from colnode.web.auth import current_node, current_person_id, require
 
@@ -17,7 +18,7 @@ bp = Blueprint("api_standing", __name__)
 
 
 class CorrectionRequest(BaseModel):
-    """What the badge shall say instead; without `valid_until` its end stays.
+    """What the badge shall say instead; its end and results stay where none are given.
 
     `reason` is what was wrong: its holder and everybody who sees the old badge reads it.
     """
@@ -26,6 +27,7 @@ class CorrectionRequest(BaseModel):
     narrative: str | None = None
     evidence: list[str] = []
     valid_until: datetime | None = None
+    results: ResultsGiven | None = None
 
 
 class CorrectionItem(BaseModel):
@@ -75,6 +77,7 @@ def correct(credential_id: str, json: CorrectionRequest) -> CorrectionItem:
         narrative=json.narrative,
         evidence=json.evidence,
         valid_until=with_offset("valid_until", json.valid_until),
+        results=None if json.results is None else read_results(json.results),
     )
     return CorrectionItem(
         id=new.id,

@@ -11,6 +11,7 @@ from colnode import media
 from colnode.badges import (
     achievements,
     applications,
+    confirming,
     copying,
     documents,
     images,
@@ -207,6 +208,13 @@ def status_list(status_list_id: str) -> Response:
     response = document(found.document, "application/vc")
     response.headers["Cache-Control"] = "public, no-cache"
     return response
+
+
+@bp.route("/confirmations/<digest>")
+@require("public.read")
+def confirmation(digest: str) -> Response:
+    """Confirm that the document with this SHA-256 was given here; 404 when it was not."""
+    return document(confirming.confirmation(current_node(), digest), "application/json")
 
 
 def _copy_url(achievement: "Achievement") -> str | None:

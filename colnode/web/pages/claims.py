@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import achievements, awards, claims, issuing
+from colnode.badges import achievements, claims, issuing, offers
 from colnode.errors import Gone, Invalid, NotFound
 from colnode.identity import organisations, people
 from colnode.web.addresses import keep_page
@@ -74,7 +74,7 @@ def take(code: str) -> ResponseReturnValue:
 def offer(token: str) -> ResponseReturnValue:
     """What was offered by e-mail, with one button to take it."""
     node = current_node()
-    found = awards.find_offer(node, token)
+    found = offers.find_offer(node, token)
     person = current_person()
     if person is None:
         keep_page()
@@ -82,7 +82,7 @@ def offer(token: str) -> ResponseReturnValue:
         credential = issuing.accept(node, found.id, person_id=person.id)
         return redirect(url_for("credentials.show", address=credential.address))
     if request.method == "GET":
-        node.at_end(lambda: awards.mark_opened(node, found.id))
+        node.at_end(lambda: offers.mark_opened(node, found.id))
     return _offer_page(found, token, {})
 
 
@@ -91,7 +91,7 @@ def offer(token: str) -> ResponseReturnValue:
 def accept(token: str) -> ResponseReturnValue:
     """Take the offered badge: whoever has the mailed link and an account may."""
     node = current_node()
-    found = awards.find_offer(node, token)
+    found = offers.find_offer(node, token)
     try:
         credential = issuing.accept(
             node,
@@ -110,11 +110,11 @@ def accept(token: str) -> ResponseReturnValue:
 def decline(token: str) -> ResponseReturnValue:
     """Say no to an offer; no account is needed for that."""
     node = current_node()
-    found = awards.find_offer(node, token)
-    if not awards.is_open(node, found):
+    found = offers.find_offer(node, token)
+    if not offers.is_open(node, found):
         raise Gone(_("This offer is no longer open."))
     person = current_person()
-    awards.decline(node, found.id, person_id=person.id if person else None)
+    offers.decline(node, found.id, person_id=person.id if person else None)
     flash(_("The badge was declined. Nothing about it is kept for you."), "success")
     return redirect(url_for("site.home"))
 
@@ -133,7 +133,7 @@ def _link_page(link: "ClaimLink", errors: "Mapping[str, str]") -> str:
 def _offer_page(found: "Offer", token: str, errors: "Mapping[str, str]") -> str:
     return _take_page(
         found.achievement_id,
-        is_open=awards.is_open(current_node(), found),
+        is_open=offers.is_open(current_node(), found),
         action=url_for("claims.accept", token=token),
         here=url_for("claims.offer", token=token),
         decline=url_for("claims.decline", token=token),

@@ -29,6 +29,7 @@ from colnode.web.auth import current_node, current_person, current_person_id, re
 from colnode.web.documents import document, picture, prefers, qr_markup, qr_svg, unlisted
 from colnode.web.pages import embedding
 from colnode.web.rendering import links_for, panels_for, render
+from colnode.web.results import shown_results
 
 if TYPE_CHECKING:
     from colnode.badges.models import SuspensionEntry
@@ -168,6 +169,7 @@ def _page(held: "Held") -> str:
         organisation=organisations.get_organisation(node, credential.organisation_id),
         body=body,
         told=correcting.told_by(credential),
+        results=shown_results(verdict.summary.results),
         url=url,
         oembed_url=f"{node.config.server.base_url}/oembed?{urlencode({'url': url})}",
         embed_code=embedding.frame_code(url, body["name"]),

@@ -22,13 +22,15 @@ _JSON = "application/ld+json"
 @bp.route("/ob2/assertions/<address>")
 @require("public.read")
 def assertion(address: str) -> Response:
-    """The assertion, while its badge is shared."""
+    """The assertion, while its badge is shared; 410 when it was taken back for good."""
     node = current_node()
     opened = old_backpacks.open_copy(node, address)
     response = document(old_backpacks.assertion(node, opened), _JSON)
     signed = documents.credential_url(node, opened.held.credential.address)
     response.headers["Link"] = f'<{signed}>; rel="alternate"; type="application/vc"'
     response.headers["X-Robots-Tag"] = "noindex"
+    if opened.held.credential.is_revoked:
+        response.status_code = 410
     return response
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from colnode.badges import achievements, applications, awards, measuring, states
+from colnode.badges import achievements, applications, measuring, offers, states
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import memberships, organisations
 from colnode.web.auth import current_node, current_person_id, require
@@ -83,7 +83,7 @@ def _desk(organisation: "Organisation", role: Role) -> _Desk:
         role=role,
         badges=badges,
         drafts=[badge for badge in badges if badge.is_draft],
-        waiting=awards.count_waiting(node, organisation.id),
+        waiting=offers.count_waiting(node, organisation.id),
         issued=achievements.count_issued(node, organisation_id=organisation.id),
         requests=applications.count_waiting(node, organisation_id=organisation.id),
     )

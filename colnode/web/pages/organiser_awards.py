@@ -6,13 +6,14 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import achievements, awards, claims, issuing
+from colnode.badges import achievements, awards, claims, issuing, offers
 from colnode.errors import Invalid
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.documents import qr_markup
-from colnode.web.forms import read_end_of_day, read_whole_number
+from colnode.web.forms import field_errors, read_end_of_day, read_whole_number
 from colnode.web.rendering import error_text, render
+from colnode.web.results import read_results, result_fields, stored_results
 
 if TYPE_CHECKING:
     from colnode.badges.models import Achievement
@@ -30,6 +31,7 @@ def award(achievement_id: str) -> ResponseReturnValue:
     achievement = achievements.get_achievement(node, achievement_id)
     fields = ("emails", "narrative", "evidence", "valid_until")
     typed = {name: request.form.get(name, "") for name in fields}
+    typed |= {item["name"]: item["value"] for item in result_fields(achievement)}
     emails = awards.split_emails(typed["emails"])
     if request.method != "POST" or request.form.get("step") == "edit":
         return _award_page(achievement, typed, emails, {})
@@ -43,10 +45,12 @@ def award(achievement_id: str) -> ResponseReturnValue:
             narrative=typed["narrative"],
             evidence=typed["evidence"].splitlines(),
             valid_until=read_end_of_day("valid_until"),
+            results=read_results(achievement),
             is_trial=not is_checked,
         )
     except Invalid as error:
-        return _award_page(achievement, typed, emails, error.fields), 422
+        errors = field_errors(error, otherwise="narrative")
+        return _award_page(achievement, typed, emails, errors), 422
     return render(
         "organiser/award_results.html" if is_checked else "organiser/award_check.html",
         achievement=achievement,
@@ -63,7 +67,7 @@ def new_link(achievement_id: str) -> ResponseReturnValue:
     node = current_node()
     achievement = achievements.get_achievement(node, achievement_id)
     if request.method != "POST":
-        return render("organiser/link_form.html", achievement=achievement, values={}, errors={})
+        return _link_form(achievement, {})
     try:
         link = claims.create_link(
             node,
@@ -73,13 +77,10 @@ def new_link(achievement_id: str) -> ResponseReturnValue:
             expires_at=read_end_of_day("expires_on"),
             label=request.form.get("label"),
             valid_until=read_end_of_day("valid_until"),
+            results=read_results(achievement),
         )
     except Invalid as error:
-        errors = {name: error_text(text, {}) for name, text in error.fields.items()}
-        page = render(
-            "organiser/link_form.html", achievement=achievement, values=request.form, errors=errors
-        )
-        return page, 422
+        return _link_form(achievement, field_errors(error, otherwise="label")), 422
     flash(_("The link is ready. Print the page or show it on a screen."), "success")
     return redirect(url_for("organiser_awards.link", claim_link_id=link.id))
 
@@ -101,6 +102,7 @@ def link(claim_link_id: str) -> ResponseReturnValue:
         url=url,
         code=claims.spaced(found.code),
         qr=qr_markup(url),
+        results=stored_results(achievement, found.results),
     )
 
 
@@ -114,19 +116,19 @@ def close_link(claim_link_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/offers/<offer_id>/send-again", methods=["POST"])
-@require("badge.award", organisation_of=awards)
+@require("badge.award", organisation_of=offers)
 def send_again(offer_id: str) -> ResponseReturnValue:
     """Mail a waiting offer once more."""
-    offer = awards.send_again(current_node(), offer_id, actor_id=current_person_id())
+    offer = offers.send_again(current_node(), offer_id, actor_id=current_person_id())
     flash(_("Sent again. The older link no longer works."), "success")
     return redirect(url_for("organiser_badges.manage", achievement_id=offer.achievement_id))
 
 
 @bp.route("/organiser/offers/<offer_id>/withdraw", methods=["POST"])
-@require("badge.award", organisation_of=awards)
+@require("badge.award", organisation_of=offers)
 def withdraw(offer_id: str) -> ResponseReturnValue:
     """Take an offer back before it is accepted."""
-    offer = awards.withdraw(current_node(), offer_id, actor_id=current_person_id())
+    offer = offers.withdraw(current_node(), offer_id, actor_id=current_person_id())
     flash(_("The offer is taken back."), "success")
     return redirect(url_for("organiser_badges.manage", achievement_id=offer.achievement_id))
 
@@ -160,8 +162,18 @@ def revoke(credential_id: str) -> ResponseReturnValue:
     return page, 422 if errors else 200
 
 
+def _link_form(achievement: "Achievement", errors: dict[str, str]) -> str:
+    return render(
+        "organiser/link_form.html",
+        achievement=achievement,
+        values=request.form,
+        results=result_fields(achievement),
+        errors=errors,
+    )
+
+
 def _award_page(
-    achievement: "Achievement", typed: dict[str, str], emails: list[str], fields: dict[str, str]
+    achievement: "Achievement", typed: dict[str, str], emails: list[str], errors: dict[str, str]
 ) -> str:
     node = current_node()
     return render(
@@ -170,6 +182,7 @@ def _award_page(
         organisation=organisations.get_organisation(node, achievement.organisation_id),
         typed=typed,
         emails=emails,
-        errors={name: error_text(text, {}) for name, text in fields.items()},
+        results=result_fields(achievement),
+        errors=errors,
         can_mail=node.mail.is_configured,
     )

@@ -13,11 +13,11 @@ from colnode.badges import (
     achievements,
     applications,
     art,
-    awards,
     claims,
     codes,
     images,
     measuring,
+    offers,
     passport,
     states,
 )
@@ -137,7 +137,7 @@ def manage(achievement_id: str) -> ResponseReturnValue:
         count=count,
         page=page,
         pages=pages,
-        offers=awards.list_offers(node, achievement_id, limit=_OFFERS_SHOWN),
+        offers=offers.list_offers(node, achievement_id, limit=_OFFERS_SHOWN),
         claim_links=[
             (link, claims.is_open(node, link)) for link in claims.list_links(node, achievement_id)
         ],

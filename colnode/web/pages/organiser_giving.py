@@ -16,11 +16,13 @@ from colnode.badges import (
     codes,
     rules,
 )
+from colnode.badges.results import kinds_of
 from colnode.errors import Invalid, TooLarge
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.forms import field_errors, read_end_of_day, read_whole_number
 from colnode.web.rendering import error_text, long_date, pick_language, render
+from colnode.web.results import read_results, result_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +57,7 @@ def table(achievement_id: str) -> ResponseReturnValue:
     node = current_node()
     achievement = achievements.get_achievement(node, achievement_id)
     if request.method != "POST":
-        return render("organiser/table.html", achievement=achievement, text="", errors={})
+        return _table_page(achievement, "", {})
     text = request.form.get("table", "")
     is_sending = request.form.get("step") == "send"
     try:
@@ -71,12 +73,12 @@ def table(achievement_id: str) -> ResponseReturnValue:
         )
     except (Invalid, TooLarge) as error:
         errors = field_errors(error, otherwise="file")
-        page = render("organiser/table.html", achievement=achievement, text=text, errors=errors)
-        return page, 422
+        return _table_page(achievement, text, errors), 422
     return render(
         "organiser/table_results.html",
         achievement=achievement,
-        rows=[(row, error_text(row.result.reason, {}) if row.result.reason else None)
+        rows=[(row, error_text(row.result.reason, row.result.parameters)
+               if row.result.reason else None)
               for row in results],
         text=text,
         is_check=not is_sending,
@@ -84,11 +86,12 @@ def table(achievement_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.route("/organiser/badges/table.csv")
-@require("account.use")
-def sample() -> Response:
+@bp.route("/organiser/badges/<achievement_id>/table.csv")
+@require("badge.award", organisation_of=achievements)
+def sample(achievement_id: str) -> Response:
     """A table to fill in."""
-    response = Response("\ufeff" + award_tables.SAMPLE, content_type="text/csv; charset=utf-8")
+    text = award_tables.sample(current_node(), achievement_id)
+    response = Response("\ufeff" + text, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="badges.csv"'
     return response
 
@@ -110,6 +113,7 @@ def new_sheet(achievement_id: str) -> ResponseReturnValue:
                 expires_at=read_end_of_day("expires_on"),
                 label=request.form.get("label"),
                 valid_until=read_end_of_day("valid_until"),
+                results=read_results(achievement),
             )
         except Invalid as error:
             errors = field_errors(error, otherwise="label")
@@ -120,6 +124,7 @@ def new_sheet(achievement_id: str) -> ResponseReturnValue:
         achievement=achievement,
         sheets=codes.list_sheets(node, achievement_id),
         values=request.form,
+        results=result_fields(achievement),
         errors=errors,
     )
     return page, 422 if errors else 200
@@ -206,6 +211,16 @@ def end_rule(giving_rule_id: str) -> ResponseReturnValue:
     ended = rules.end_rule(current_node(), giving_rule_id, actor_id=current_person_id())
     flash(_("The rule has ended. Badges that it gave stay."), "success")
     return redirect(url_for("organiser_giving.new_rule", achievement_id=ended.achievement_id))
+
+
+def _table_page(achievement: "Achievement", text: str, errors: "Mapping[str, str]") -> str:
+    return render(
+        "organiser/table.html",
+        achievement=achievement,
+        results=[award_tables.column_of(kind) for kind in kinds_of(achievement)],
+        text=text,
+        errors=errors,
+    )
 
 
 def _kinds(achievement: "Achievement") -> list[dict[str, object]]:

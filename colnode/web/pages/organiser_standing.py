@@ -14,6 +14,7 @@ from colnode.identity import people
 from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.forms import field_errors, read_end_of_day
 from colnode.web.rendering import render
+from colnode.web.results import read_results, result_fields, shown_results, typed_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +33,11 @@ def show(credential_id: str) -> ResponseReturnValue:
     node = current_node()
     credential = issuing.get_credential(node, credential_id)
     newer = states.replacement_of(node, credential_id)
+    about = _about(credential)
     return render(
         "organiser/given.html",
-        **_about(credential),
+        **about,
+        results=shown_results(about["told"].results) if about["told"] else (),
         suspension=states.suspensions(node, [credential_id]).get(credential_id),
         newer=newer,
         now=node.clock.now(),
@@ -60,6 +63,7 @@ def correct(credential_id: str) -> ResponseReturnValue:
                 narrative=request.form.get("narrative"),
                 evidence=request.form.get("evidence", "").splitlines(),
                 valid_until=read_end_of_day("valid_until"),
+                results=read_results(about["achievement"]),
             )
         except Invalid as error:
             errors = field_errors(error, otherwise="narrative")
@@ -71,8 +75,15 @@ def correct(credential_id: str) -> ResponseReturnValue:
             "narrative": about["told"].narrative or "",
             "evidence": "\n".join(about["told"].evidence),
             "valid_until": _last_day(credential),
+            **typed_results(about["achievement"], about["told"].results),
         }
-    page = render("organiser/correct.html", **about, values=values, errors=errors)
+    page = render(
+        "organiser/correct.html",
+        **about,
+        values=values,
+        results=result_fields(about["achievement"], values),
+        errors=errors,
+    )
     return page, 422 if errors else 200
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import achievements, awards, collections, issuing, public_pages, stamps
+from colnode.badges import achievements, collections, issuing, offers, public_pages, stamps
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, Role
 from colnode.identity import organisations, people
@@ -43,7 +43,7 @@ def my_badges() -> ResponseReturnValue:
         years=[(year, list(group)) for year, group in groupby(shown, key=_year)],
         count=len(shown),
         hidden_count=len(every) - len(shown),
-        offers=[_offered(offer) for offer in awards.offers_for(node, person_id)],
+        offers=[_offered(offer) for offer in offers.offers_for(node, person_id)],
         spreads=collections.list_collections(node, person_id),
         public_page=public_pages.find(node, person_id),
         panels=panels_for("my_badges", None),
@@ -56,7 +56,7 @@ def offer(offer_id: str) -> ResponseReturnValue:
     """A badge that waits, with room for a reflection before it is taken."""
     node = current_node()
     found = _own_offer(offer_id)
-    node.at_end(lambda: awards.mark_opened(node, found.id))
+    node.at_end(lambda: offers.mark_opened(node, found.id))
     return _offer_page(found, {})
 
 
@@ -134,7 +134,7 @@ def accept(offer_id: str) -> ResponseReturnValue:
 @require("account.use")
 def decline(offer_id: str) -> ResponseReturnValue:
     """Say no to a badge that waits."""
-    awards.decline(current_node(), _own_offer(offer_id).id, person_id=current_person_id())
+    offers.decline(current_node(), _own_offer(offer_id).id, person_id=current_person_id())
     flash(_("The badge was declined."), "success")
     return redirect(url_for("passport.my_badges"))
 
@@ -149,7 +149,7 @@ def _page_of(stamp: "Stamp") -> str:
 
 
 def _own_offer(offer_id: str) -> "Offer":
-    waiting = awards.offers_for(current_node(), current_person_id())
+    waiting = offers.offers_for(current_node(), current_person_id())
     found = next((offer for offer in waiting if offer.id == offer_id), None)
     if found is None:
         raise NotFound(_("This badge does not wait for you any more."))

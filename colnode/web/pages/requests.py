@@ -2,17 +2,19 @@
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import achievements, applications, issuing, rules
+from colnode.badges import achievements, applications, issuing, request_files, rules
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import organisations, people
 from colnode.web.auth import current_node, current_person, current_person_id, may, require
+from colnode.web.documents import picture, unlisted
 from colnode.web.forms import field_errors
 from colnode.web.rendering import render
+from colnode.web.results import read_results, result_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +64,11 @@ def ask(achievement_id: str) -> ResponseReturnValue:
                 narrative=request.form.get("narrative", ""),
                 evidence=request.form.get("evidence", "").splitlines(),
                 is_named="is_named" in request.form,
+                files=[
+                    request_files.Upload(upload.filename or "", upload.read())
+                    for upload in request.files.getlist("files")
+                    if upload.filename
+                ],
             )
         except Invalid as error:
             errors = field_errors(error, otherwise="narrative")
@@ -87,6 +94,18 @@ def show(application_id: str) -> ResponseReturnValue:
     return _page(_visible(application_id), {})
 
 
+@bp.route("/requests/<application_id>/files/<file_id>")
+@require("account.use")
+def file(application_id: str, file_id: str) -> Response:
+    """A file of a request, for who sent it and for who may answer."""
+    found = _visible(application_id)
+    view, data = request_files.get_file(current_node(), found.id, file_id)
+    response = picture(data, view.media_type, is_public=False)
+    if not view.is_picture:
+        response.headers.set("Content-Disposition", "attachment", filename=view.name)
+    return unlisted(response)
+
+
 @bp.route("/requests/<application_id>/answer", methods=["POST"])
 @require("account.use")
 def answer(application_id: str) -> ResponseReturnValue:
@@ -101,6 +120,7 @@ def answer(application_id: str) -> ResponseReturnValue:
             is_organiser=may("badge.award", found.organisation_id),
             is_granted=request.form.get("answer") == "yes",
             comment=request.form.get("comment"),
+            results=read_results(achievements.get_achievement(node, found.achievement_id)),
         )
     except Invalid as error:
         return _page(found, field_errors(error, otherwise="comment")), 422
@@ -197,19 +217,22 @@ def _can_be_named() -> bool:
 
 def _page(found: "Application", errors: "Mapping[str, str]") -> str:
     node = current_node()
+    achievement = achievements.get_achievement(node, found.achievement_id)
     credential = issuing.get_credential(node, found.credential_id) if found.credential_id else None
     is_own = found.person_id == current_person_id()
     return render(
         "requests/show.html",
         application=found,
-        achievement=achievements.get_achievement(node, found.achievement_id),
+        achievement=achievement,
         organisation=organisations.get_organisation(node, found.organisation_id),
+        files=request_files.list_files(node, found.id),
         applicant=people.names_of(node, [found.person_id]).get(found.person_id, ""),
         address=credential.address if credential and is_own else None,
         is_own=is_own,
         can_answer=found.is_waiting and _may_review(found),
         can_manage=may("badge.award", found.organisation_id),
         comment=request.form.get("comment", ""),
+        results=result_fields(achievement),
         errors=errors,
     )
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import text
 
 from colnode import catalogue, media
-from colnode.badges import art, awards
+from colnode.badges import art, offers
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace
 from colnode.web.addresses import local_path
@@ -37,7 +37,7 @@ def home() -> ResponseReturnValue:
         node, catalogue.Query(types=("achievement",), own_first=True, limit=8)
     )
     person = current_person()
-    waiting = len(awards.offers_for(node, person.id)) if person else 0
+    waiting = len(offers.offers_for(node, person.id)) if person else 0
     panels = panels_for("home", None)
     return render("site/home.html", badges=badges.items, panels=panels, waiting=waiting)
 

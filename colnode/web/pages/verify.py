@@ -10,6 +10,7 @@ from colnode.errors import ColnodeError
 from colnode.host.types import NavItem, NavPlace
 from colnode.web.auth import current_node, reads_only, require
 from colnode.web.rendering import error_text, render
+from colnode.web.results import shown_results
 
 if TYPE_CHECKING:
     from colnode.openbadges.findings import Verdict
@@ -44,6 +45,7 @@ def check() -> ResponseReturnValue:
     return render(
         "verify/result.html",
         verdict=verdict,
+        results=shown_results(verdict.summary.results),
         word=verdicts.word_of(verdict),
         headline=verdicts.headline(verdict),
         lines=verdicts.lines_of(verdict),
