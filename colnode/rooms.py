@@ -23,7 +23,7 @@ from colnode.exchange import privacy as exchange_privacy
 from colnode.exchange.jobs import JOBS as EXCHANGE_JOBS
 from colnode.federation.jobs import JOBS as FEDERATION_JOBS
 from colnode.host.types import PersonPart
-from colnode.identity import permissions, sweeping
+from colnode.identity import notifications, permissions, sweeping
 from colnode.identity import records as organisation_records
 from colnode.jobs import JobKind
 
@@ -46,6 +46,7 @@ RECORD_TYPES: "tuple[RecordType, ...]" = (
 )
 
 PERSON_PARTS = (
+    PersonPart("notifications", notifications),
     PersonPart("requests", applications),
     PersonPart("rules", rules),
     PersonPart("completed_records", completing),
@@ -64,6 +65,9 @@ PERSON_PARTS = (
     PersonPart("brought_badges", brought),
 )
 
+PREFIXED = {"register_facets", "register_notifications"}
+"""What is named in addresses and stored beside the core's own, so that no two plugins meet."""
+
 
 def gather(node: "Node") -> None:
     """Collect permissions, record types, award rules and jobs of the rooms, then of the plugins.
@@ -79,6 +83,8 @@ def gather(node: "Node") -> None:
     for hook, known in (
         ("register_permissions", host.permissions),
         ("register_record_types", host.record_types),
+        ("register_facets", host.facets),
+        ("register_notifications", host.notifications),
         ("register_award_rules", host.award_rules),
         ("register_jobs", kinds),
     ):
@@ -88,6 +94,13 @@ def gather(node: "Node") -> None:
                     _("The plugin {plugin} registers {name}, which exists already."),
                     plugin=plugin.name,
                     name=value.name,
+                )
+            if hook in PREFIXED and not value.name.startswith(f"{plugin.prefix}_"):
+                raise ConfigurationError(
+                    _("The plugin {plugin} registers {name}; it should be called {wanted}."),
+                    plugin=plugin.name,
+                    name=value.name,
+                    wanted=f"{plugin.prefix}_{value.name}",
                 )
             known[value.name] = value
     node.job_kinds = kinds

@@ -18,6 +18,7 @@ from colnode.catalogue.records import (
     shown_edition,
     withdraw,
 )
+from colnode.catalogue.refresh import refresh_facets
 from colnode.catalogue.schemas import index_body
 from colnode.catalogue.search import Bounds, Cluster, Query, Results, cluster, search
 from colnode.catalogue.text import choose, fold
@@ -49,6 +50,7 @@ __all__ = [
     "publish",
     "publish_many",
     "read_outbox",
+    "refresh_facets",
     "rename_origin",
     "replace",
     "search",

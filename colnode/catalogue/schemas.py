@@ -1,6 +1,7 @@
 """Whether a record's body is what its type says, and what search needs of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from colnode.errors import Invalid, _
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
     from colnode.host.types import Indexed, RecordType
     from colnode.node import Node
 
-__all__ = ["index_body"]
+__all__ = ["facets_of", "index_body"]
+
+_LONGEST_VALUE = 100
 
 
 def index_body(node: "Node", kind: "RecordType", body: Mapping[str, Any], text: str) -> "Indexed":
@@ -27,7 +30,17 @@ def index_body(node: "Node", kind: "RecordType", body: Mapping[str, Any], text: 
     indexed = kind.index(body)
     if not any(indexed.title.values()):
         raise _not_fitting(kind, "title")
-    return indexed
+    return replace(indexed, facets=facets_of(node, kind.name, body))
+
+
+def facets_of(node: "Node", record_type: str, body: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The values of every registered facet that a body has, empty and overlong ones left out."""
+    found = {}
+    for facet in node.host.facets.values():
+        if record_type in facet.types:
+            values = [str(value) for value in facet.values(body)]
+            found[facet.name] = [value for value in values if 0 < len(value) <= _LONGEST_VALUE]
+    return found
 
 
 def _not_fitting(kind: "RecordType", fault: str) -> Invalid:

@@ -59,7 +59,7 @@ def chains(host: "PluginHost") -> Iterator[Chain]:
     for plugin in host.plugins:
         folder = plugin.folder / "migrations"
         if folder.is_dir():
-            yield Chain(plugin.name, folder, f"{plugin.name}_alembic_version", plugin.name)
+            yield Chain(plugin.name, folder, f"{plugin.prefix}_alembic_version", plugin.prefix)
 
 
 def upgrade(engine: Engine, host: "PluginHost") -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, exists, select
 
+from colnode.identity import notifications
 from colnode.identity.models import MailLink, Person, PersonEmail, PersonSession, Throttle
 from colnode.jobs import JobKind
 
@@ -24,6 +25,7 @@ def _sweep(node: "Node", payload: Mapping[str, Any]) -> None:
         node.db.execute(delete(PersonSession).where(PersonSession.expires_at < now))
         node.db.execute(delete(MailLink).where(MailLink.expires_at < now - timedelta(days=1)))
         _forget_unconfirmed(node)
+        notifications.sweep(node)
 
 
 def _forget_unconfirmed(node: "Node") -> None:

@@ -27,6 +27,8 @@ def differences(engine: Engine, chain: Chain) -> list[object]:
     """What the models declare and the database lacks, or the other way round."""
 
     def compared(item: Any, name: str | None, kind: str, reflected: bool, other: object) -> bool:
+        if kind == "table" and chain.prefix is not None and not chain.owns(name or ""):
+            return False  # another plugin's, declared in the same process
         if not reflected or other is not None:
             return True
         if kind == "table":

@@ -36,6 +36,8 @@ _WORDS = {
     "member.added": lazy_gettext("Member added"),
     "member.removed": lazy_gettext("Member taken out"),
     "member.role_changed": lazy_gettext("Role of a member changed"),
+    "plugin.setting_saved": lazy_gettext("Setting of a plugin changed"),
+    "plugin.setting_reset": lazy_gettext("Setting of a plugin back to what it was"),
     "badge.issued": lazy_gettext("Badge given"),
     "badge.revoked": lazy_gettext("Badge revoked"),
     "badge.corrected": lazy_gettext("Badge corrected"),
