@@ -22,6 +22,7 @@ from colnode.errors import ConfigurationError, _
 from colnode.exchange import privacy as exchange_privacy
 from colnode.exchange.jobs import JOBS as EXCHANGE_JOBS
 from colnode.federation.jobs import JOBS as FEDERATION_JOBS
+from colnode.host.overview import CHECK_JOB
 from colnode.host.types import PersonPart
 from colnode.identity import notifications, permissions, sweeping
 from colnode.identity import records as organisation_records
@@ -33,12 +34,20 @@ if TYPE_CHECKING:
 
 __all__ = ["gather"]
 
+
+def _check_plugin(node: "Node", name: str) -> None:
+    from colnode.workshop import check
+
+    check.note_check(node, name)
+
+
 JOBS: "tuple[JobKind, ...]" = (
     JobKind("mail.send", lambda node, payload: node.mail.deliver(node, payload)),
     *sweeping.JOBS,
     *BADGE_JOBS,
     *EXCHANGE_JOBS,
     *FEDERATION_JOBS,
+    JobKind(CHECK_JOB, lambda node, payload: _check_plugin(node, str(payload["name"]))),
 )
 RECORD_TYPES: "tuple[RecordType, ...]" = (
     *organisation_records.RECORD_TYPES,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
 
+from colnode import jobs
+from colnode.errors import NotFound, _
 from colnode.host.faults import PluginFault, list_faults
 from colnode.node import get_fact, set_fact
 
@@ -14,7 +16,18 @@ if TYPE_CHECKING:
     from colnode.host.loader import LoadedPlugin
     from colnode.node import Node
 
-__all__ = ["PluginView", "hooks_of", "level_of", "list_plugins", "note_level", "tables_of"]
+__all__ = [
+    "CHECK_JOB",
+    "PluginView",
+    "ask_for_check",
+    "hooks_of",
+    "level_of",
+    "list_plugins",
+    "note_level",
+    "tables_of",
+]
+
+CHECK_JOB = "plugins.check"
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,13 @@ def level_of(node: "Node", plugin: "LoadedPlugin") -> dict[str, Any]:
     """What the last check of this version of the plugin said, nothing if there was none."""
     known: dict[str, Any] = json.loads(get_fact(node, f"plugin_level.{plugin.name}") or "{}")
     return known if known.get("version") == plugin.version else {}
+
+
+def ask_for_check(node: "Node", name: str) -> None:
+    """Have a plugin checked in the background. Raises NotFound for one that is not enabled."""
+    if node.host.find(name) is None:
+        raise NotFound(_("There is no such plugin here."))
+    jobs.enqueue(node, CHECK_JOB, {"name": name}, key=f"{CHECK_JOB}:{name}")
 
 
 def note_level(node: "Node", plugin: "LoadedPlugin", *, level: str, missing: Sequence[str]) -> None:

@@ -37,6 +37,7 @@ _WORDS = {
     "member.removed": lazy_gettext("Member taken out"),
     "member.role_changed": lazy_gettext("Role of a member changed"),
     "plugin.setting_saved": lazy_gettext("Setting of a plugin changed"),
+    "plugin.purged": lazy_gettext("Plugin deleted with all that it kept"),
     "plugin.setting_reset": lazy_gettext("Setting of a plugin back to what it was"),
     "badge.issued": lazy_gettext("Badge given"),
     "badge.revoked": lazy_gettext("Badge revoked"),

@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from colnode.errors import ColnodeError, NotFound
-from colnode.host import overview
-from colnode.host.loader import installed_plugins
+from colnode.host import loader, overview
 from colnode.identity import plugin_settings
 from colnode.web.auth import current_node, current_person_id, require
 from colnode.web.forms import field_errors
@@ -28,7 +27,7 @@ def show() -> ResponseReturnValue:
     return render(
         "admin/plugins.html",
         plugins=overview.list_plugins(node),
-        switched_off=sorted(set(installed_plugins()) - enabled),
+        switched_off=sorted(set(loader.installed_plugins()) - enabled),
     )
 
 
@@ -58,6 +57,15 @@ def reset(name: str, setting: str) -> ResponseReturnValue:
     """Go back to the default of one setting."""
     plugin_settings.reset(current_node(), name, setting, actor_id=current_person_id())
     flash(_("The setting is what it was at first."), "success")
+    return redirect(url_for("admin_plugins.one", name=name))
+
+
+@bp.route("/admin/plugins/<name>/check", methods=["POST"])
+@require("city.manage")
+def check(name: str) -> ResponseReturnValue:
+    """Have the plugin's level found out in the background."""
+    overview.ask_for_check(current_node(), name)
+    flash(_("It is being checked. Look again in a minute."), "success")
     return redirect(url_for("admin_plugins.one", name=name))
 
 
