@@ -52,7 +52,8 @@ class LoadedPlugin:
     def description(self) -> str:
         """The docstring without the title."""
         first, _colon, rest = (self.module.__doc__ or "").strip().partition(":")
-        return rest.strip() if rest else first
+        words = rest.strip() if rest else first
+        return words[:1].upper() + words[1:]
 
     @property
     def prefix(self) -> str:
