@@ -85,6 +85,7 @@ def test_every_example_runs(
         "origin": "self",
         "record_type": "trail",
         "record_id": "r1",
+        "reference": "n_abc/trail/r1",
         "subject": None,
         "viewer": None,
         "verdict": SimpleNamespace(summary=BadgeSummary(tags=("trail",))),
@@ -95,7 +96,7 @@ def test_every_example_runs(
         exec(compile(code, f"docs/plugin-api.md: {name}", "exec"), vars(module))
         calls = calls_of(module)
         assert calls.has(name), f"{name}: the example does not implement it"
-        is_in_unit = name not in {*hookspecs.AFTER, "startup"}
+        is_in_unit = name not in {*hookspecs.AFTER, "startup"}  # as the host calls them
         with app.test_request_context(), node.unit() if is_in_unit else nullcontext():
             for place in ("home", "my_badges"):
                 ask(calls, name, {**given, "place": place})
@@ -128,10 +129,11 @@ NAMES = """
     AwardRule Base ColnodeError Command ConfigurationError Conflict DemoPart DemoScene Facet
     Finding FindingStatus Forbidden Gone Indexed Invalid JobKind LangMap Link NavItem NavPlace Node
     NotFound Notification Pages Panel Permission Picture RecordType Refused Role Setting TooLarge
-    UTCDateTime Unavailable _ allow_images_from audit catalogue current_node current_person
+    UTCDateTime Unavailable _ allow_images_from audit catalogue complete_record completed_records
+    current_node current_person
     draw_cover earned_achievements enqueue error_text facet_groups fetch gettext hookimpl
     insert_into look_at_rules may media new_id ngettext notify operation organisations
-    pick_language render require send_mail setting url
+    pick_language render require send_mail setting uncomplete_record url
 """
 
 

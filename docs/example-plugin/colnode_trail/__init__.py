@@ -42,7 +42,7 @@ _LOG = "trail.seen"
 @hookimpl
 def startup(node: Node) -> None:
     """Have a place at hand for what is counted while the city runs."""
-    node.memory[_LOG] = {"issued": 0, "revoked": 0, "changed": 0, "records": 0}
+    node.memory[_LOG] = {"issued": 0, "revoked": 0, "changed": 0, "records": 0, "done": 0}
 
 
 @hookimpl
@@ -213,6 +213,13 @@ def record_changed(node: Node, record_type: str) -> None:
     """Count changes of trails, of this and of other cities."""
     if record_type == "trail":
         _count(node, "records")
+
+
+@hookimpl
+def record_completed(node: Node, reference: str) -> None:
+    """Count who has walked, whoever said so."""
+    if reference.split("/")[1] == "trail":
+        _count(node, "done")
 
 
 def _count(node: Node, what: str) -> None:

@@ -16,8 +16,8 @@ from colnode.plugin import (
     _,
     audit,
     catalogue,
+    complete_record,
     insert_into,
-    look_at_rules,
     notify,
     setting,
 )
@@ -75,7 +75,7 @@ def walk(node: Node, trail_id: str, *, person_id: str) -> bool:
     ).first()
     if added is None:
         return False
-    look_at_rules(node, person_id)
+    complete_record(node, person_id, f"self/trail/{trail_id}", source="trail")
     notify(
         node,
         person_id,

@@ -166,6 +166,7 @@ def test_whoever_walked_all_trails_is_offered_the_badge(
         )
         service().walk(node, trail.id, person_id=person.id)
     run_jobs(node)
+    assert node.memory["trail.seen"]["done"] == 1
     with node.reading():
         assert [offer.achievement_id for offer in awards.offers_for(node, person.id)] == [
             achievement.id
