@@ -48,7 +48,8 @@ from colnode.host.types import (
     Role,
     Setting,
 )
-from colnode.identity import notifications, organisations, plugin_settings
+from colnode.identity import organisations, plugin_settings
+from colnode.identity.notifications import notify
 from colnode.jobs import JobKind
 from colnode.node import Node
 from colnode.openbadges.findings import Finding, FindingStatus
@@ -186,36 +187,6 @@ def setting(node: Node, name: str) -> Any:
     """
     plugin, _dot, key = name.partition(".")
     return plugin_settings.value_of(node, plugin, key)
-
-
-def notify(
-    node: Node,
-    person_id: str,
-    kind: str,
-    *,
-    subject: str,
-    text: str,
-    url: str = "",
-    parameters: Mapping[str, object] | None = None,
-    key: str | None = None,
-) -> bool:
-    """Tell a person something, on their account page and by mail, in the caller's transaction.
-
-    `kind` is the name of a registered Notification. `subject` and `text` are templates marked with
-    `_`, translated into the person's language and filled in with `parameters` (`{city}` is always
-    there); `url` is a path of this site or an address. With the same `key` a person is told once.
-    Returns whether anything was sent. Raises Invalid for a kind that is not registered.
-    """
-    return notifications.notify(
-        node,
-        person_id,
-        kind,
-        subject=subject,
-        text=text,
-        url=url,
-        parameters=parameters,
-        key=key,
-    )
 
 
 def send_mail(

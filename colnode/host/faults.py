@@ -47,15 +47,21 @@ def keeper(node: "Node") -> "Callable[[Fault], None]":
             return
         written[key] = now
         if node.is_in_unit:
-            node.at_end(lambda: _write(node, fault))
+            node.at_end(lambda: _try(node, fault))
             return
-        try:
-            with node.unit():
-                _write(node, fault)
-        except DBAPIError:
-            _log.warning("a fault of plugin %s was not written down", fault.plugin, exc_info=True)
+        with node.unit():
+            _try(node, fault)
 
     return keep
+
+
+def _try(node: "Node", fault: "Fault") -> None:
+    """Write it down; a database that is busy must not break the page for it."""
+    try:
+        _write(node, fault)
+    except DBAPIError:
+        node.db.rollback()
+        _log.warning("a fault of plugin %s was not written down", fault.plugin, exc_info=True)
 
 
 def _write(node: "Node", fault: "Fault") -> None:

@@ -7,13 +7,14 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from colnode.errors import ConfigurationError, Refused
 from colnode.host import faults
 from colnode.host.types import Facet, Notification
 from colnode.identity import people
 from colnode.node import Node
-from colnode.plugin import Finding, FindingStatus
+from colnode.plugin import Finding, FindingStatus, Link, Panel
 from tests.plugins.fault import plugin
 from tests.plugins.installing import install
 
@@ -130,6 +131,41 @@ def test_every_page_with_places_stays_whole(
     assert {fault.hook for fault in found} == {"panels", "links"}
     assert "ada@" not in "".join(fault.reason for fault in found)
     assert "plugin fault failed in panels" in caplog.text
+
+
+def test_panels_and_links_are_really_shown_in_their_places(
+    node: Node,
+    make_client: Callable[..., Any],
+    make_person: Callable[..., Any],
+    make_organisation: Callable[..., Any],
+    make_achievement: Callable[..., Any],
+    make_credential: Callable[..., Any],
+    sign_in: Callable[..., None],
+) -> None:
+    person = make_person(is_admin=True)
+    organisation = make_organisation("Library", owner=person)
+    achievement = make_achievement(organisation)
+    credential = make_credential(person, achievement)
+    client = make_client(node)
+    sign_in(client, person)
+    plugin.ways["panels"] = lambda: [Panel("A panel", Markup("<p>Panel words</p>"))]
+    plugin.ways["links"] = lambda: [Link("A way on", "/way-on")]
+    none = ("/", "/search", "/about", "/privacy", "/network", "/my-badges", "/account", "/admin")
+    paths = (
+        *none,
+        "/organiser",
+        f"/organiser/{organisation.id}",
+        f"/organisations/{organisation.slug}",
+        f"/badges/{achievement.id}",
+        f"/credentials/{credential.address}",
+        "/admin/plugins/fault",
+    )
+    for path in paths:
+        page = client.get(path).text
+        assert "Panel words" in page, path
+        assert 'href="/way-on"' in page, path
+    data = {"file": (BytesIO(credential.document.encode()), "badge.json")}
+    assert "Panel words" in client.post("/verify", data=data).text
 
 
 def test_slow_hooks_of_every_kind_are_named(

@@ -4,16 +4,20 @@ import json
 from collections.abc import Callable
 from importlib import import_module
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from colnode.app import create_app
 from colnode.badges import awards, issuing
 from colnode.badges import rules as award_rules
+from colnode.cli import main
 from colnode.errors import Refused
 from colnode.identity import merging, notifications, organisations, tokens
 from colnode.node import Node
+from colnode.plugin import send_mail
 from colnode.testing.fixtures import TestClock
 
 SignIn = Callable[..., None]
@@ -197,3 +201,47 @@ def test_pages_api_panels_links_and_jobs(
     assert 'href="/trails"' in client.get("/my-badges").text
     assert client.get("/api/v1/trails").json["items"][0]["title"] == {"en": "River walk"}
     service().tidy(node)
+
+
+@pytest.mark.databases("sqlite")
+def test_the_command_line_asks_the_citys_plugins_too_unless_offline(
+    node: Node,
+    make_achievement: Callable[..., Any],
+    make_credential: Callable[..., Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    credential = make_credential(achievement=make_achievement(tags=("trail",)))
+    badge, config = tmp_path / "badge.json", tmp_path / "colnode.toml"
+    badge.write_text(credential.document)
+    config.write_text(
+        f'[server]\ndata_dir = "{node.config.server.data_dir}"\n'
+        f'[database]\nurl = "{node.config.database.url}"\n[plugins]\nenabled = ["trail"]\n'
+    )
+    words = ["verify", str(badge), "--json", "--config", str(config)]
+    for more, expected in ([], True), (["--offline"], False):
+        assert main([*words, *more]) in {0, 2}
+        told = json.loads(capsys.readouterr().out)
+        assert ("trail.known" in {finding["id"] for finding in told["findings"]}) is expected
+    config.write_text('[plugins]\nenabled = ["nothing"]\n')
+    assert main(words) in {0, 2}
+    assert "trail.known" not in capsys.readouterr().out
+
+
+@pytest.mark.databases("sqlite")
+def test_mail_to_an_address_is_translated_and_filled_in(
+    node: Node, run_jobs: Callable[..., int], outbox: Callable[..., Any]
+) -> None:
+    create_app(node=node)
+    with node.unit():
+        send_mail(
+            node,
+            "club@example.org",
+            subject="Trails",
+            text="{count} walks in {city}",
+            language="lt",
+            count=3,
+        )
+    run_jobs(node)
+    (message,) = outbox(node)
+    assert (message.subject, message.text.strip()) == ("Takai", "3 walks in Testville")
