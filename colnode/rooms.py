@@ -112,4 +112,5 @@ def gather(node: "Node") -> None:
                     wanted=f"{plugin.prefix}_{value.name}",
                 )
             known[value.name] = value
+            host.owners[value.name] = plugin.name
     node.job_kinds = kinds

@@ -4,7 +4,6 @@ Records of a type whose plugin is off stay stored, unseen, and are there again w
 """
 
 import json
-import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["refresh_facets", "resting_types"]
 
-_log = logging.getLogger(__name__)
 _FACT = "facets_read"
 _AT_ONCE = 500
 _RESTING = "catalogue.resting_types"
@@ -87,17 +85,9 @@ def _refresh_some(node: "Node", types: Sequence[str], after: int) -> Sequence[in
     facets = [
         {"record_no": number, "name": name, "value": value}
         for number, kind, body in rows
-        for name, values in _facets(node, kind, body).items()
+        for name, values in facets_of(node, kind, json.loads(body)).items()
         for value in dict.fromkeys(values)
     ]
     if facets:
         node.db.execute(insert(table), facets)
     return numbers
-
-
-def _facets(node: "Node", kind: str, body: str) -> dict[str, list[str]]:
-    try:
-        return facets_of(node, kind, json.loads(body))
-    except Exception:  # one record that a plugin cannot read must not stop the others
-        _log.warning("a facet of a record of type %s cannot be read", kind, exc_info=True)
-        return {}

@@ -77,6 +77,8 @@ class PluginHost:
         self.permissions: dict[str, Permission] = {}
         self.facets: dict[str, Facet] = {}
         self.notifications: dict[str, Notification] = {}
+        self.owners: dict[str, str] = {}
+        """Which plugin registered what, by the thing's name."""
         self.person_parts: tuple[PersonPart, ...] = ()
         self.declared: dict[str, dict[str, Setting]] = {}
         """Every setting that an enabled plugin has, by plugin and name."""
@@ -95,6 +97,10 @@ class PluginHost:
     def find(self, name: str) -> LoadedPlugin | None:
         """The enabled plugin of this name."""
         return next((plugin for plugin in self.plugins if plugin.name == name), None)
+
+    def owner_of(self, name: str) -> str:
+        """The plugin that registered a type of record, a facet or another thing of this name."""
+        return self.owners.get(name, name)
 
     def start(self, node: "Node") -> None:
         """Remember faults from now on, and tell every plugin that the node is open."""

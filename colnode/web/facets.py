@@ -90,5 +90,6 @@ def _word(facet: Facet, value: str) -> str:
     try:
         return str(facet.word(value)) if facet.word else value
     except Exception as error:
-        current_node().host.calls.note(facet.name, "register_facets", error)
+        host = current_node().host
+        host.calls.note(host.owner_of(facet.name), "register_facets", error)
         return value

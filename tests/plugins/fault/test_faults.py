@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from colnode.errors import ConfigurationError, Refused
+from colnode import catalogue
+from colnode.errors import ConfigurationError, Invalid, Refused
 from colnode.host import faults
-from colnode.host.types import Facet, Notification
+from colnode.host.types import Facet, Indexed, Notification, RecordType
 from colnode.identity import people
 from colnode.node import Node
 from colnode.plugin import Finding, FindingStatus, Link, Panel
@@ -207,6 +208,35 @@ def test_a_finding_never_makes_a_verdict_better(
     assert before[:2] == ["valid", "invalid"]
     assert all(order.index(a) >= order.index(b) for a, b in zip(after, before, strict=True))
     assert after[0] == {"ok": "valid", "unknown": "indeterminate", "failed": "invalid"}[status]
+
+
+def test_a_facet_or_type_that_fails_on_a_record_is_noted_and_nothing_else_breaks(
+    make_node: Callable[..., Node], make_client: Callable[..., Any]
+) -> None:
+    def kind(name: str, index: Callable[..., Any]) -> RecordType:
+        return RecordType(
+            name, "Thing", "Things", "box", f"urn:test:{name}", {}, index, lambda found: "/"
+        )
+
+    plugin.ways["register_record_types"] = lambda: [
+        kind("thing", lambda body: Indexed(title=body["title"])),
+        kind("broken", lambda body: plugin.crash()),
+    ]
+    plugin.ways["register_facets"] = lambda: [
+        Facet("fault_size", "Size", ("thing",), lambda body: plugin.crash()),
+        Facet("fault_hue", "Hue", ("thing",), lambda body: ["red"], lambda value: plugin.crash()),
+    ]
+    node = make_node(plugins=("fault",))
+    with node.unit():
+        catalogue.publish(node, "thing", "t1", {"title": {"en": "A red thing"}})
+        with pytest.raises(Invalid, match="ZeroDivisionError"):
+            catalogue.publish(node, "broken", "b1", {"title": {"en": "Broken"}})
+    page = make_client(node).get("/search").text
+    assert "A red thing" in page
+    assert "facet=fault_hue:red" in page
+    with node.reading():
+        hooks = {fault.hook for fault in faults.list_faults(node, "fault")}
+    assert hooks == {"register_facets", "register_record_types"}
 
 
 @pytest.mark.parametrize("way", [plugin.crash, plugin.wrong_type])
