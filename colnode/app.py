@@ -41,14 +41,18 @@ def open_node(
         http=http,
         mail=mail,
     )
-    # 2. the plugins that the configuration names
-    node.host = load_plugins(config)
-    # 3. what the rooms and then the plugins bring: permissions, record types, jobs
-    rooms.gather(node)
-    # 4. the schema must fit the code
-    if migrated:
-        check_schema(node.engine, node.host)
-        node.host.start(node)
+    try:
+        # 2. the plugins that the configuration names
+        node.host = load_plugins(config)
+        # 3. what the rooms and then the plugins bring: permissions, record types, jobs
+        rooms.gather(node)
+        # 4. the schema must fit the code
+        if migrated:
+            check_schema(node.engine, node.host)
+            node.host.start(node)
+    except BaseException:
+        node.close()
+        raise
     return node
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "PluginsConfig",
     "ServerConfig",
     "load_config",
+    "read_secret",
     "read_value",
     "sample_config",
 ]
@@ -135,7 +136,11 @@ class PluginsConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that an operator decides. `plugin_settings` holds the [plugins.NAME] tables."""
+    """Everything that an operator decides.
+
+    `plugin_settings` holds the [plugins.NAME] tables, `plugin_environ` the variables
+    COLNODE_PLUGINS_NAME_SETTING; the host reads both once it knows what each plugin declares.
+    """
 
     city: CityConfig = field(default_factory=CityConfig)
     server: ServerConfig = field(default_factory=ServerConfig)
@@ -146,6 +151,7 @@ class Config:
     federation: FederationConfig = field(default_factory=FederationConfig)
     plugins: PluginsConfig = field(default_factory=PluginsConfig)
     plugin_settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    plugin_environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def data_dir(self) -> Path:
@@ -181,7 +187,7 @@ class Config:
 _SECTIONS: Mapping[str, type] = {
     name: kind
     for name, kind in get_type_hints(Config).items()
-    if isinstance(kind, type) and name != "plugin_settings"
+    if isinstance(kind, type) and not name.startswith("plugin_")
 }
 
 
@@ -203,7 +209,10 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
     }
     tables = document.get("plugins", {})
     plugin_settings = {key: value for key, value in tables.items() if isinstance(value, dict)}
-    config = Config(**sections, plugin_settings=plugin_settings)
+    plugin_environ = {
+        name: value for name, value in environ.items() if name.startswith("COLNODE_PLUGINS_")
+    }
+    config = Config(**sections, plugin_settings=plugin_settings, plugin_environ=plugin_environ)
     _check(config)
     return config
 
@@ -236,20 +245,21 @@ def _read_section(
             raise ConfigurationError(
                 _("There is no setting {name} in section [{section}]."), name=key, section=name
             )
-        values[target] = _read_secret(value) if target != key else value
+        values[target] = read_secret(value) if target != key else value
     for key in declared:
         variable = f"COLNODE_{name}_{key}".upper()
         if variable in environ:
             values[key] = environ[variable]
         elif f"{variable}_FILE" in environ:
-            values[key] = _read_secret(environ[f"{variable}_FILE"])
+            values[key] = read_secret(environ[f"{variable}_FILE"])
     hints = get_type_hints(kind)
     return kind(
         **{key: read_value(f"{name}.{key}", value, hints[key]) for key, value in values.items()}
     )
 
 
-def _read_secret(path: str) -> str:
+def read_secret(path: str) -> str:
+    """The text of a file that holds one secret. Raises ConfigurationError."""
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:

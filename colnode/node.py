@@ -105,6 +105,11 @@ class Node:
         return unit.session
 
     @property
+    def is_in_unit(self) -> bool:
+        """Whether a unit is open here."""
+        return self._current.get() is not None
+
+    @property
     def id(self) -> str:
         """The node id, `n_...` (docs/federation.md, 2). Needs an open unit the first time."""
         if self._id is None:

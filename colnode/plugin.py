@@ -27,16 +27,19 @@ from colnode.errors import (
     Unavailable,
     _,
 )
+from colnode.host import deprecated
 from colnode.host.hookspecs import hookimpl
 from colnode.host.types import (
     AwardRule,
     Command,
     DemoPart,
     DemoScene,
+    Facet,
     Indexed,
     Link,
     NavItem,
     NavPlace,
+    Notification,
     Pages,
     Panel,
     Permission,
@@ -45,11 +48,14 @@ from colnode.host.types import (
     Role,
     Setting,
 )
-from colnode.identity import organisations
+from colnode.identity import organisations, plugin_settings
+from colnode.identity.notifications import notify
 from colnode.jobs import JobKind
 from colnode.node import Node
+from colnode.openbadges.findings import Finding, FindingStatus
 from colnode.web.api.spec import operation
 from colnode.web.auth import current_node, current_person, may, require
+from colnode.web.facets import facet_groups
 from colnode.web.rendering import error_text, pick_language, render
 from colnode.web.security import allow_images_from
 
@@ -62,6 +68,9 @@ __all__ = [
     "Conflict",
     "DemoPart",
     "DemoScene",
+    "Facet",
+    "Finding",
+    "FindingStatus",
     "Forbidden",
     "Gone",
     "Indexed",
@@ -73,6 +82,7 @@ __all__ = [
     "NavPlace",
     "Node",
     "NotFound",
+    "Notification",
     "Pages",
     "Panel",
     "Permission",
@@ -96,6 +106,8 @@ __all__ = [
     "earned_achievements",
     "enqueue",
     "error_text",
+    "facet_groups",
+    "fetch",
     "gettext",
     "hookimpl",
     "insert_into",
@@ -104,15 +116,25 @@ __all__ = [
     "media",
     "new_id",
     "ngettext",
+    "notify",
     "operation",
     "organisations",
     "pick_language",
     "render",
     "require",
+    "send_mail",
     "setting",
     "uncomplete_record",
     "url",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A name that has another one by now, with a warning. Raises AttributeError."""
+    wanted = deprecated.new_name(name)
+    if wanted is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals()[wanted]
 
 
 def url(endpoint: str, /, **values: Any) -> str:
@@ -159,8 +181,45 @@ def earned_achievements(node: Node, person_id: str) -> set[str]:
 
 
 def setting(node: Node, name: str) -> Any:
-    """The value of a plugin's setting, e.g. setting(node, "map.tile_url"). Raises KeyError."""
-    return node.host.setting(name)
+    """The value of a plugin's setting, e.g. setting(node, "map.tile_url"). Raises KeyError.
+
+    Ask for it each time it is needed: an admin may have changed it since.
+    """
+    plugin, _dot, key = name.partition(".")
+    return plugin_settings.value_of(node, plugin, key)
+
+
+def send_mail(
+    node: Node, to: str, *, subject: str, text: str, language: str = "", **parameters: object
+) -> None:
+    """Mail to an address, enqueued in the caller's transaction; for people use `notify`.
+
+    `subject` and `text` are templates marked with `_`, in `language` or the city's main one, filled
+    in with `parameters` (`{city}` is always there). Raises Invalid for what is no address.
+    """
+    language = language or node.config.main_language
+    given = {"city": node.config.city.name, **parameters}
+    subject, text = (node.translate(words, language).format(**given) for words in (subject, text))
+    node.mail.send(node, to, subject, text)
+
+
+def fetch(
+    node: Node,
+    address: str,
+    *,
+    accept: str = "*/*",
+    max_bytes: int = 1024 * 1024,
+    timeout_seconds: float = 20,
+) -> tuple[int, bytes]:
+    """GET an address of another machine; the status and the body. Ask from a job, not from a page.
+
+    Only https and public addresses, bounded in bytes and time. Raises Untrusted for an address
+    that may not be asked, Unavailable when nothing whole comes in time, TooLarge.
+    """
+    answer = node.http.get(
+        address, accept=accept, max_bytes=max_bytes, timeout_seconds=timeout_seconds
+    )
+    return answer.status, answer.body
 
 
 def enqueue(

@@ -22,8 +22,9 @@ from colnode.errors import ConfigurationError, _
 from colnode.exchange import privacy as exchange_privacy
 from colnode.exchange.jobs import JOBS as EXCHANGE_JOBS
 from colnode.federation.jobs import JOBS as FEDERATION_JOBS
+from colnode.host.overview import CHECK_JOB
 from colnode.host.types import PersonPart
-from colnode.identity import permissions
+from colnode.identity import notifications, permissions
 from colnode.identity import records as organisation_records
 from colnode.identity.jobs import JOBS as IDENTITY_JOBS
 from colnode.jobs import JobKind
@@ -34,12 +35,20 @@ if TYPE_CHECKING:
 
 __all__ = ["gather"]
 
+
+def _check_plugin(node: "Node", name: str) -> None:
+    from colnode.workshop import check
+
+    check.note_check(node, name)
+
+
 JOBS: "tuple[JobKind, ...]" = (
     JobKind("mail.send", lambda node, payload: node.mail.deliver(node, payload)),
     *IDENTITY_JOBS,
     *BADGE_JOBS,
     *EXCHANGE_JOBS,
     *FEDERATION_JOBS,
+    JobKind(CHECK_JOB, lambda node, payload: _check_plugin(node, str(payload["name"]))),
 )
 RECORD_TYPES: "tuple[RecordType, ...]" = (
     *organisation_records.RECORD_TYPES,
@@ -47,6 +56,7 @@ RECORD_TYPES: "tuple[RecordType, ...]" = (
 )
 
 PERSON_PARTS = (
+    PersonPart("notifications", notifications),
     PersonPart("requests", applications),
     PersonPart("rules", rules),
     PersonPart("completed_records", completing),
@@ -65,6 +75,9 @@ PERSON_PARTS = (
     PersonPart("brought_badges", brought),
 )
 
+PREFIXED = {"register_facets", "register_notifications"}
+"""What is named in addresses and stored beside the core's own, so that no two plugins meet."""
+
 
 def gather(node: "Node") -> None:
     """Collect permissions, record types, award rules and jobs of the rooms, then of the plugins.
@@ -80,6 +93,8 @@ def gather(node: "Node") -> None:
     for hook, known in (
         ("register_permissions", host.permissions),
         ("register_record_types", host.record_types),
+        ("register_facets", host.facets),
+        ("register_notifications", host.notifications),
         ("register_award_rules", host.award_rules),
         ("register_jobs", kinds),
     ):
@@ -90,5 +105,13 @@ def gather(node: "Node") -> None:
                     plugin=plugin.name,
                     name=value.name,
                 )
+            if hook in PREFIXED and not value.name.startswith(f"{plugin.prefix}_"):
+                raise ConfigurationError(
+                    _("The plugin {plugin} registers {name}; it should be called {wanted}."),
+                    plugin=plugin.name,
+                    name=value.name,
+                    wanted=f"{plugin.prefix}_{value.name}",
+                )
             known[value.name] = value
+            host.owners[value.name] = plugin.name
     node.job_kinds = kinds

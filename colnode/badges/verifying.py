@@ -6,6 +6,8 @@ nobody can be reached; everything else comes through the guarded HTTP client.
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +16,7 @@ from colnode.badges.documents import public_achievement
 from colnode.errors import Invalid, NotFound, TooLarge, Unavailable, _
 from colnode.identity import keys, organisations
 from colnode.openbadges import verify
+from colnode.openbadges.findings import Finding, outcome_of, worse
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -26,6 +29,7 @@ __all__ = [
     "verify_address",
     "verify_bytes",
     "verify_text",
+    "with_plugins",
 ]
 
 MOST_BYTES = 10_000_000
@@ -57,6 +61,24 @@ def verify_bytes(node: "Node", data: bytes) -> "Verdict":
     if len(data) > MOST_BYTES:
         raise TooLarge(_("The file is larger than 10 MB. A badge is much smaller than that."))
     return verify.verify(data, resolver=NodeResolver(node), now=node.clock.now())
+
+
+def with_plugins(node: "Node", verdict: "Verdict") -> "Verdict":
+    """The verdict with what plugins found out about the badge (hook verification_findings).
+
+    Their ids start with the plugin's name, so none passes for a check of the kernel, and the
+    outcome is never better than it was without them.
+    """
+    if not node.host.calls.has("verification_findings"):
+        return verdict
+    shown = replace(verdict, credential=deepcopy(verdict.credential))
+    found = node.host.calls.show_named("verification_findings", Finding, node=node, verdict=shown)
+    added = tuple(
+        replace(finding, id=f"{plugin}.{finding.id.removeprefix(f'{plugin}.')}")
+        for plugin, finding in found
+    )
+    outcome = worse(verdict.outcome, outcome_of(added))
+    return replace(verdict, findings=(*verdict.findings, *added), outcome=outcome)
 
 
 def verify_text(node: "Node", text: str) -> "Verdict":

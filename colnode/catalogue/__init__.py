@@ -9,6 +9,7 @@ from colnode.catalogue.records import (
     hidden_editions,
     hide,
     open_edition,
+    own_ids,
     publish,
     publish_many,
     read_outbox,
@@ -18,6 +19,7 @@ from colnode.catalogue.records import (
     shown_edition,
     withdraw,
 )
+from colnode.catalogue.refresh import refresh_facets
 from colnode.catalogue.schemas import index_body
 from colnode.catalogue.search import Bounds, Cluster, Query, Results, cluster, search
 from colnode.catalogue.text import choose, fold
@@ -46,9 +48,11 @@ __all__ = [
     "hide",
     "index_body",
     "open_edition",
+    "own_ids",
     "publish",
     "publish_many",
     "read_outbox",
+    "refresh_facets",
     "rename_origin",
     "replace",
     "search",

@@ -1,9 +1,10 @@
 """Whether a record's body is what its type says, and what search needs of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from colnode.errors import Invalid, _
+from colnode.errors import ColnodeError, Invalid, _
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
     from colnode.host.types import Indexed, RecordType
     from colnode.node import Node
 
-__all__ = ["index_body"]
+__all__ = ["facets_of", "index_body"]
+
+_LONGEST_VALUE = 100
 
 
 def index_body(node: "Node", kind: "RecordType", body: Mapping[str, Any], text: str) -> "Indexed":
@@ -24,10 +27,39 @@ def index_body(node: "Node", kind: "RecordType", body: Mapping[str, Any], text: 
         raise _not_fitting(kind, _first_fault(validator, body))
     if "\\u0000" in text:
         raise _not_fitting(kind, "U+0000")
-    indexed = kind.index(body)
+    indexed = _index(node, kind, body)
     if not any(indexed.title.values()):
         raise _not_fitting(kind, "title")
-    return indexed
+    return replace(indexed, facets=facets_of(node, kind.name, body))
+
+
+def facets_of(node: "Node", record_type: str, body: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The values of every registered facet that a body has, empty and overlong ones left out.
+
+    A facet that fails on a body is left out of it and noted as its plugin's fault.
+    """
+    found = {}
+    for facet in node.host.facets.values():
+        if record_type not in facet.types:
+            continue
+        try:
+            values = [str(value) for value in facet.values(body)]
+        except Exception as error:
+            node.host.calls.note(node.host.owner_of(facet.name), "register_facets", error)
+            continue
+        found[facet.name] = [value for value in values if 0 < len(value) <= _LONGEST_VALUE]
+    return found
+
+
+def _index(node: "Node", kind: "RecordType", body: Mapping[str, Any]) -> "Indexed":
+    """What the type reads of a body; a type that fails on it does not take it."""
+    try:
+        return kind.index(body)
+    except ColnodeError:
+        raise
+    except Exception as error:
+        node.host.calls.note(node.host.owner_of(kind.name), "register_record_types", error)
+        raise _not_fitting(kind, type(error).__name__) from error
 
 
 def _not_fitting(kind: "RecordType", fault: str) -> Invalid:

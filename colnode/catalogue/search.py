@@ -29,6 +29,7 @@ from sqlalchemy.sql.selectable import Subquery
 from colnode.catalogue.models import Edition, Record, RecordFacet
 from colnode.catalogue.places import CELL_ZOOM
 from colnode.catalogue.records import OWN, OWN_EDITION
+from colnode.catalogue.refresh import resting_types
 from colnode.catalogue.text import words
 from colnode.catalogue.views import RecordView, get_many, is_visible
 from colnode.db import UTCDateTime
@@ -57,7 +58,10 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Query:
-    """What is looked for. Several types, languages or origins: any of them; several tags: all."""
+    """What is looked for. Several types, languages or origins: any of them; several tags: all.
+
+    `facets` are values of registered facets by name: any of the values, of every facet.
+    """
 
     text: str = ""
     types: Sequence[str] = ()
@@ -65,6 +69,7 @@ class Query:
     languages: Sequence[str] = ()
     tags: Sequence[str] = ()
     categories: Sequence[str] = ()
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     bounds: Bounds | None = None
     starts_before: datetime | None = None
     ends_after: datetime | None = None
@@ -130,6 +135,7 @@ def cluster(node: "Node", query: Query, *, zoom: int, most: int = 500) -> list[C
             func.min(Record.no),
         )
         .where(Record.cell.is_not(None), *_conditions(query), *_matches(node, query))
+        .where(*_explained(node))
         .group_by(group)
         .order_by(func.count().desc())
         .limit(most)
@@ -143,6 +149,7 @@ def _candidates(node: "Node", query: Query) -> Subquery:
     is_foreign = case((Record.edition_no == OWN_EDITION, 0), else_=1).label("is_foreign")
     columns = [Record.no, is_foreign]
     chosen = select(*columns, _score(node, query).label("score")).where(*_conditions(query))
+    chosen = chosen.where(*_explained(node))
     typed = words(query.text)
     if typed:
         chosen = chosen.join(_SEARCH, Record.no == _outer_row(node)).where(_match(node, typed))
@@ -234,7 +241,14 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
     if query.languages:
         conditions.append(_has_facet("language", query.languages))
     conditions += [_has_facet("tag", [tag]) for tag in query.tags]
+    conditions += [_has_facet(name, values) for name, values in query.facets.items() if values]
     return conditions + _place_conditions(query.bounds) + _time_conditions(query)
+
+
+def _explained(node: "Node") -> list[ColumnElement[bool]]:
+    """Leave out what no plugin explains any more; almost always there is nothing of that."""
+    resting = resting_types(node)
+    return [Record.type.not_in(resting)] if resting else []
 
 
 def _has_facet(name: str, values: Sequence[str]) -> ColumnElement[bool]:

@@ -72,8 +72,11 @@ def shown() -> Select[Record, Edition | None]:
 def get(
     node: "Node", origin: str, record_id: str, *, record_type: str | None = None
 ) -> RecordView | None:
-    """One record of an origin (OWN or a node id), None when it is not there or not shown."""
-    query = shown().where(Record.id == record_id)
+    """One record of an origin (OWN or a node id), None when it is not there or not shown.
+
+    A record of a type that no enabled plugin explains is not shown.
+    """
+    query = shown().where(Record.id == record_id, Record.type.in_(node.host.record_types))
     query = query.where(
         Record.edition_no == OWN_EDITION if origin == OWN else Edition.origin == origin
     )
@@ -97,7 +100,7 @@ def count_by_type(node: "Node") -> Mapping[str, Mapping[str, int]]:
         select(origin, Record.type, func.count())
         .select_from(Record)
         .outerjoin(Edition, Edition.no == Record.edition_no)
-        .where(is_visible())
+        .where(is_visible(), Record.type.in_(node.host.record_types))
         .group_by(origin, Record.type)
     )
     counts: dict[str, dict[str, int]] = {}

@@ -123,6 +123,7 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 def _facets(indexed: Indexed) -> Iterable[tuple[str, str]]:
     pairs = [("language", value) for value in indexed.languages]
+    pairs += [(name, value) for name, values in indexed.facets.items() for value in values]
     pairs += [("tag", value) for value in indexed.tags]
     return list(dict.fromkeys(pairs))[:_MOST_FACETS]
 

@@ -28,7 +28,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "verify": "check a badge from a file (JSON, JWT, PNG or SVG); needs no node",
     },
     "Plugins": {
-        "plugin": "list plugins, or run a plugin's own command",
+        "plugin": "list, begin, check and purge plugins, or run a plugin's own command",
     },
     "Developers": {
         "bench": "measure this version side by side with others",

@@ -1,7 +1,8 @@
 """Check a badge from a file: JSON, JWT, or a PNG or SVG with the badge baked in.
 
 Exit codes: 0 valid, 1 invalid, 2 could not be found out, 3 not a badge, 66 no such file.
-Works without a node. Issuers and their lists are asked over https, unless --offline.
+Works without a node. Issuers and their lists are asked over https, unless --offline. Where a city's
+configuration is found, its plugins add what they know, unless --offline.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colnode.cli.line import Line
+from colnode.errors import ColnodeError
 
 if TYPE_CHECKING:
     from colnode.openbadges.findings import Verdict
@@ -54,8 +56,28 @@ def run(line: Line, arguments: argparse.Namespace) -> int:
         return NO_FILE
     resolver = _resolver(offline=arguments.offline, allow_loopback=arguments.allow_loopback)
     verdict = verify(data, resolver=resolver, now=SystemClock().now())
+    if not arguments.offline:
+        verdict = _with_plugins(line, verdict)
     line.show(_as_data(verdict), _as_text(verdict))
     return _EXIT_CODES[verdict.outcome]
+
+
+def _with_plugins(line: Line, verdict: "Verdict") -> "Verdict":
+    """What the city's plugins add; a city that cannot be opened is no reason not to answer."""
+    if line.config_path is None:
+        return verdict
+    from colnode.badges import verifying
+    from colnode.host.loader import load_plugins
+
+    try:
+        config = line.config()
+        if not load_plugins(config).calls.has("verification_findings"):
+            return verdict
+        with line.node(config) as node, node.reading():
+            return verifying.with_plugins(node, verdict)
+    except ColnodeError as error:
+        line.say(f"The city's plugins could not be asked: {error}")
+        return verdict
 
 
 def _read(name: str) -> bytes:

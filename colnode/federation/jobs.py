@@ -4,15 +4,26 @@ The sequencer is woken by each change of the catalogue, and once a minute in any
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from colnode import catalogue
 from colnode.catalogue import SEQUENCE_JOB
-from colnode.federation import pictures, polling, sequencer
+from colnode.federation import pictures, polling, sequencer, taking_up
 from colnode.federation.job_names import CLEAN_JOB, PICTURES_JOB, SYNC_JOB
 from colnode.jobs import JobKind
+
+if TYPE_CHECKING:
+    from colnode.node import Node
 
 __all__ = ["JOBS"]
 
 _LONG = timedelta(hours=1)
+
+
+def _after_plugins_changed(node: "Node") -> None:
+    taking_up.take_up(node)
+    catalogue.refresh_facets(node)
+
 
 JOBS = (
     JobKind(SEQUENCE_JOB, lambda node, _payload: sequencer.run(node)),
@@ -37,6 +48,12 @@ JOBS = (
         lambda node, payload: pictures.fetch_wanted(node, str(payload["peer_id"])),
         lease=_LONG,
         waits_for_others=True,
+    ),
+    JobKind(
+        "federation.take_up",
+        lambda node, _payload: _after_plugins_changed(node),
+        every=timedelta(minutes=10),
+        lease=_LONG,
     ),
     JobKind(CLEAN_JOB, lambda node, payload: polling.clean(node, str(payload["origin"]))),
 )

@@ -33,6 +33,7 @@ __all__ = [
     "check_totals",
     "drop_records",
     "read_entry",
+    "read_record",
     "state_of",
     "store_live",
 ]
@@ -141,12 +142,13 @@ def _judge(node: "Node", entry: Entry, room: Room) -> tuple[str | None, Put | No
     if kind is None:
         return None, None
     try:
-        return None, _read_record(node, kind, entry)
+        return None, read_record(node, kind, entry)
     except (Untrusted, Invalid) as error:
         return str(error)[:500], None
 
 
-def _read_record(node: "Node", kind: "RecordType", entry: Entry) -> Put:
+def read_record(node: "Node", kind: "RecordType", entry: Entry) -> Put:
+    """The record in an entry as the catalogue stores it. Raises Invalid and Untrusted."""
     header = entry.header
     if header.schema != kind.schema_url:
         raise Invalid(_("It is written in another version: {schema}."), schema=header.schema)

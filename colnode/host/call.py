@@ -2,14 +2,16 @@
 
 import logging
 import time
+import traceback
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pluggy
 
 from colnode.errors import ColnodeError, ConfigurationError, Refused, _
+from colnode.host.hookspecs import VALUES
 
 __all__ = ["Fault", "HookCalls"]
 
@@ -21,11 +23,15 @@ _REST_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that a plugin did wrong, kept for the admin's page."""
+    """Something that a plugin did wrong, kept for the admin's page.
+
+    `place` says what and where without what the error says, which may be about people.
+    """
 
     plugin: str
     hook: str
     reason: str
+    place: str
 
 
 @dataclass
@@ -40,6 +46,8 @@ class HookCalls:
 
     manager: pluggy.PluginManager
     faults: deque[Fault] = field(default_factory=lambda: deque(maxlen=100))
+    keep: Callable[[Fault], None] | None = None
+    """Remembers a fault beyond this process; set once the node is open."""
     _paces: dict[tuple[str, str], _Pace] = field(default_factory=dict)
 
     def start(self, hook: str, plugin: str, **given: Any) -> list[Any]:
@@ -49,7 +57,9 @@ class HookCalls:
             if impl.plugin_name != plugin:
                 continue
             try:
-                values.extend(_call(impl, given) or ())
+                given_values = list(_call(impl, given) or ())
+                _check_values(hook, given_values)
+                values.extend(given_values)
             except ColnodeError:
                 raise
             except Exception as error:
@@ -66,32 +76,46 @@ class HookCalls:
         return any(True for _impl in self._impls(hook))
 
     def gate(self, hook: str, **given: Any) -> list[tuple[str, Any]]:
-        """Call a gate in the transaction. A Refused passes through; a crash refuses as well."""
+        """Call a gate in the transaction. A Refused passes through; a crash refuses as well.
+
+        So does a value of the wrong type: a gate gives nothing, or members by name.
+        """
         values = []
         for impl in self._impls(hook):
+            began = time.monotonic()
             try:
-                values.append((impl.plugin_name, _call(impl, given)))
+                value = _call(impl, given)
+                if value is not None and not isinstance(value, Mapping):
+                    raise TypeError(f"{type(value).__name__} is not a Mapping")
+                values.append((impl.plugin_name, value))
             except Refused:
                 raise
             except Exception as error:
-                self._note(impl, hook, error)
+                self.note(impl.plugin_name, hook, error)
                 raise Refused(
                     _("The plugin {plugin} failed, so nothing was done. Ask the city's admin."),
                     plugin=impl.plugin_name,
                 ) from error
+            self._warn_if_slow(impl, hook, time.monotonic() - began)
         return values
 
     def after(self, hook: str, **given: Any) -> None:
         """Call an after hook; what fails is logged and the next one runs."""
         for impl in self._impls(hook):
+            began = time.monotonic()
             try:
                 _call(impl, given)
             except Exception as error:
-                self._note(impl, hook, error)
+                self.note(impl.plugin_name, hook, error)
+            self._warn_if_slow(impl, hook, time.monotonic() - began)
 
     def show(self, hook: str, kind: type, **given: Any) -> list[Any]:
         """Call a show hook; values that are not of `kind` and plugins that fail leave a gap."""
-        values: list[Any] = []
+        return [value for _plugin, value in self.show_named(hook, kind, **given)]
+
+    def show_named(self, hook: str, kind: type, **given: Any) -> list[tuple[str, Any]]:
+        """What `show` gives, each value with the name of the plugin that gave it."""
+        values: list[tuple[str, Any]] = []
         for impl in self._impls(hook):
             pace = self._paces.setdefault((impl.plugin_name, hook), _Pace())
             if time.monotonic() < pace.rests_until:
@@ -101,9 +125,9 @@ class HookCalls:
                 for value in _call(impl, given) or ():
                     if not isinstance(value, kind):
                         raise TypeError(f"{type(value).__name__} is not a {kind.__name__}")
-                    values.append(value)
+                    values.append((impl.plugin_name, value))
             except Exception as error:
-                self._note(impl, hook, error)
+                self.note(impl.plugin_name, hook, error)
             self._keep_pace(impl, hook, pace, time.monotonic() - began)
         return values
 
@@ -111,18 +135,45 @@ class HookCalls:
         caller = getattr(self.manager.hook, hook)
         yield from reversed(caller.get_hookimpls())
 
-    def _note(self, impl: pluggy.HookImpl, hook: str, error: Exception) -> None:
-        _log.error("plugin %s failed in %s", impl.plugin_name, hook, exc_info=error)
-        self.faults.append(Fault(impl.plugin_name, hook, f"{type(error).__name__}: {error}"))
+    def note(self, plugin: str, hook: str, error: Exception) -> None:
+        """Log what a plugin did wrong, and keep it for the admin's page."""
+        _log.error("plugin %s failed in %s", plugin, hook, exc_info=error)
+        self._add(Fault(plugin, hook, f"{type(error).__name__}: {error}", _place(error)))
+
+    def _add(self, fault: Fault) -> None:
+        self.faults.append(fault)
+        if self.keep is not None:
+            self.keep(fault)
 
     def _keep_pace(self, impl: pluggy.HookImpl, hook: str, pace: _Pace, seconds: float) -> None:
-        if seconds <= _SLOW_SECONDS:
+        if not self._warn_if_slow(impl, hook, seconds):
             return
         pace.slow += 1
-        _log.warning("plugin %s took %.1f s in %s", impl.plugin_name, seconds, hook)
-        self.faults.append(Fault(impl.plugin_name, hook, f"slow: {seconds:.1f} s"))
         if pace.slow >= _SLOW_TIMES:
             pace.slow, pace.rests_until = 0, time.monotonic() + _REST_SECONDS
+
+    def _warn_if_slow(self, impl: pluggy.HookImpl, hook: str, seconds: float) -> bool:
+        if seconds <= _SLOW_SECONDS:
+            return False
+        _log.warning("plugin %s took %.1f s in %s", impl.plugin_name, seconds, hook)
+        reason = f"slow: {seconds:.1f} s"
+        self._add(Fault(impl.plugin_name, hook, reason, reason))
+        return True
+
+
+def _check_values(hook: str, values: Sequence[Any]) -> None:
+    wanted = VALUES.get(hook)
+    for value in values:
+        if wanted is not None and not isinstance(value, wanted):
+            raise TypeError(f"{type(value).__name__} is not a {wanted.__name__}")
+
+
+def _place(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return type(error).__name__
+    name = "/".join(frames[-1].filename.replace("\\", "/").split("/")[-2:])
+    return f"{type(error).__name__} in {name}, line {frames[-1].lineno}"
 
 
 def _call(impl: pluggy.HookImpl, given: Mapping[str, Any]) -> Any:

@@ -14,21 +14,24 @@ from colnode.host.types import (
     AwardRule,
     Command,
     DemoPart,
+    Facet,
     Link,
+    Notification,
     Pages,
     Panel,
     Permission,
     RecordType,
     Setting,
 )
+from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
     from flask import Blueprint
 
-    from colnode.jobs import JobKind
     from colnode.node import Node
+    from colnode.openbadges.findings import Finding, Verdict
 
-__all__ = ["AFTER", "GATE", "SHOW", "START", "hookimpl", "hookspec"]
+__all__ = ["AFTER", "GATE", "SHOW", "START", "VALUES", "hookimpl", "hookspec"]
 
 hookspec = pluggy.HookspecMarker("colnode")
 hookimpl = pluggy.HookimplMarker("colnode")
@@ -42,7 +45,9 @@ START = (
     "register_commands",
     "register_jobs",
     "register_record_types",
+    "register_facets",
     "register_award_rules",
+    "register_notifications",
     "register_demo",
 )
 GATE = (
@@ -59,7 +64,21 @@ AFTER = (
     "record_changed",
     "record_completed",
 )
-SHOW = ("panels", "links")
+SHOW = ("panels", "links", "verification_findings")
+
+VALUES: Mapping[str, type] = {
+    "register_settings": Setting,
+    "register_permissions": Permission,
+    "register_pages": Pages,
+    "register_commands": Command,
+    "register_jobs": JobKind,
+    "register_record_types": RecordType,
+    "register_facets": Facet,
+    "register_award_rules": AwardRule,
+    "register_notifications": Notification,
+    "register_demo": DemoPart,
+}
+"""What each start hook gives a sequence of; register_api gives Flask's Blueprints."""
 
 
 @hookspec
@@ -98,7 +117,7 @@ def register_commands() -> Sequence[Command]:
 
 
 @hookspec
-def register_jobs() -> "Sequence[JobKind]":
+def register_jobs() -> Sequence[JobKind]:
     """Kinds of background work."""
     return ()
 
@@ -106,6 +125,18 @@ def register_jobs() -> "Sequence[JobKind]":
 @hookspec
 def register_record_types() -> Sequence[RecordType]:
     """Types of records that the plugin publishes and reads from other cities."""
+    return ()
+
+
+@hookspec
+def register_facets() -> Sequence[Facet]:
+    """Filters over records, offered by the search page and the API."""
+    return ()
+
+
+@hookspec
+def register_notifications() -> Sequence[Notification]:
+    """Kinds of messages to people, which each may switch off."""
     return ()
 
 
@@ -186,4 +217,10 @@ def panels(node: "Node", place: str, subject: Any, viewer: Any) -> Sequence[Pane
 @hookspec
 def links(node: "Node", place: str, subject: Any, viewer: Any) -> Sequence[Link]:
     """Show: links for the page `place` about `subject`."""
+    return ()
+
+
+@hookspec
+def verification_findings(node: "Node", verdict: "Verdict") -> "Sequence[Finding]":
+    """Show: more findings about a badge that was checked; they never make a verdict better."""
     return ()

@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from colnode.config import Config
+from colnode.config import Config, read_secret, read_value
 from colnode.errors import ConfigurationError, _
-from colnode.host import hookspecs
+from colnode.host import faults, hookspecs
 from colnode.host.call import HookCalls
-from colnode.host.types import AwardRule, Permission, PersonPart, RecordType, Setting
+from colnode.host.types import (
+    AwardRule,
+    Facet,
+    Notification,
+    Permission,
+    PersonPart,
+    RecordType,
+    Setting,
+)
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -44,7 +52,13 @@ class LoadedPlugin:
     def description(self) -> str:
         """The docstring without the title."""
         first, _colon, rest = (self.module.__doc__ or "").strip().partition(":")
-        return rest.strip() if rest else first
+        words = rest.strip() if rest else first
+        return words[:1].upper() + words[1:]
+
+    @property
+    def prefix(self) -> str:
+        """What its tables, permissions, facets and kinds of messages start with."""
+        return self.name.replace("-", "_")
 
     @property
     def folder(self) -> Path:
@@ -61,8 +75,16 @@ class PluginHost:
         self.record_types: dict[str, RecordType] = {}
         self.award_rules: dict[str, AwardRule] = {}
         self.permissions: dict[str, Permission] = {}
+        self.facets: dict[str, Facet] = {}
+        self.notifications: dict[str, Notification] = {}
+        self.owners: dict[str, str] = {}
+        """Which plugin registered what, by the thing's name."""
         self.person_parts: tuple[PersonPart, ...] = ()
-        self.settings: dict[str, dict[str, object]] = {}
+        self.declared: dict[str, dict[str, Setting]] = {}
+        """Every setting that an enabled plugin has, by plugin and name."""
+        self.given: dict[str, dict[str, object]] = {}
+        """Those that the configuration file or the environment fixes, with their values."""
+        self.from_environment: set[tuple[str, str]] = set()
 
     def collect(self, name: str) -> list[tuple[LoadedPlugin, Any]]:
         """Every value that a register_ hook gives, with the plugin that gave it, in order."""
@@ -72,13 +94,17 @@ class PluginHost:
                 found.append((plugin, value))
         return found
 
-    def setting(self, name: str) -> object:
-        """The value of a plugin's setting, named `plugin.setting`. Raises KeyError."""
-        plugin, _dot, key = name.partition(".")
-        return self.settings[plugin][key]
+    def find(self, name: str) -> LoadedPlugin | None:
+        """The enabled plugin of this name."""
+        return next((plugin for plugin in self.plugins if plugin.name == name), None)
+
+    def owner_of(self, name: str) -> str:
+        """The plugin that registered a type of record, a facet or another thing of this name."""
+        return self.owners.get(name, name)
 
     def start(self, node: "Node") -> None:
-        """Tell every plugin that the node is open."""
+        """Remember faults from now on, and tell every plugin that the node is open."""
+        self.calls.keep = faults.keeper(node)
         for plugin in self.plugins:
             self.calls.start("startup", plugin.name, node=node)
 
@@ -134,20 +160,36 @@ def _check_hooks(manager: pluggy.PluginManager) -> None:
 
 
 def _read_settings(host: PluginHost, config: Config) -> None:
-    declared: dict[str, dict[str, Setting]] = {plugin.name: {} for plugin in host.plugins}
+    host.declared = {plugin.name: {} for plugin in host.plugins}
     for plugin, setting in host.collect("register_settings"):
-        declared[plugin.name][setting.name] = setting
-    for name, settings in declared.items():
-        given = config.plugin_settings.get(name, {})
-        unknown = set(given) - set(settings)
-        if unknown:
+        host.declared[plugin.name][setting.name] = setting
+    for plugin in host.plugins:
+        host.given[plugin.name] = _given(host, config, plugin)
+
+
+def _given(host: PluginHost, config: Config, plugin: LoadedPlugin) -> dict[str, object]:
+    """What the file fixes, then the environment; a secret may be in a file of its own."""
+    declared = host.declared[plugin.name]
+    found: dict[str, object] = {}
+    for key, value in config.plugin_settings.get(plugin.name, {}).items():
+        name = key if key in declared else key.removesuffix("_file")
+        if name not in declared:
             raise ConfigurationError(
-                _("The plugin {plugin} has no setting {name}."), plugin=name, name=min(unknown)
+                _("The plugin {plugin} has no setting {name}."), plugin=plugin.name, name=key
             )
-        host.settings[name] = {
-            key: _checked(name, setting, given.get(key, setting.default))
-            for key, setting in settings.items()
-        }
+        text = read_secret(str(value)) if name != key else value
+        found[name] = _checked(plugin.name, declared[name], text)
+    for name, setting in declared.items():
+        variable = f"COLNODE_PLUGINS_{plugin.prefix}_{name}".upper()
+        if variable in config.plugin_environ:
+            text = config.plugin_environ[variable]
+        elif f"{variable}_FILE" in config.plugin_environ:
+            text = read_secret(config.plugin_environ[f"{variable}_FILE"])
+        else:
+            continue
+        found[name] = read_value(f"plugins.{plugin.name}.{name}", text, type(setting.default))
+        host.from_environment.add((plugin.name, name))
+    return found
 
 
 def _checked(plugin: str, setting: Setting, value: object) -> object:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, MetaData, inspect, text
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from colnode.host.loader import PluginHost
 
-__all__ = ["Chain", "chains", "check_schema", "downgrade", "upgrade"]
+__all__ = ["Chain", "chains", "check_schema", "differences", "downgrade", "upgrade"]
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,15 @@ def chains(host: "PluginHost") -> Iterator[Chain]:
     for plugin in host.plugins:
         folder = plugin.folder / "migrations"
         if folder.is_dir():
-            yield Chain(plugin.name, folder, f"{plugin.name}_alembic_version", plugin.name)
+            yield Chain(plugin.name, folder, f"{plugin.prefix}_alembic_version", plugin.prefix)
 
 
 def upgrade(engine: Engine, host: "PluginHost") -> list[str]:
-    """Bring every chain to its newest version; returns the chains that moved."""
+    """Bring every chain to its newest version; returns the chains that moved.
+
+    Each chain is one transaction: one that fails leaves its tables as they were. Raises
+    ConfigurationError that names it; what moved before stays moved.
+    """
     from alembic import command
 
     moved = []
@@ -72,22 +76,76 @@ def upgrade(engine: Engine, host: "PluginHost") -> list[str]:
         _refuse_newer(chain, current)
         if current == chain.head:
             continue
-        with engine.execution_options(colnode_writes=True).begin() as connection:
-            settings = _alembic(chain)
-            settings.attributes["connection"] = connection
-            command.upgrade(settings, "head")
+        try:
+            with engine.execution_options(colnode_writes=True).begin() as connection:
+                settings = _alembic(chain)
+                settings.attributes["connection"] = connection
+                command.upgrade(settings, "head")
+        except Exception as error:
+            raise _failed(chain, current, error) from error
         moved.append(chain.name)
     return moved
 
 
+def _failed(chain: Chain, current: str, error: Exception) -> ConfigurationError:
+    reason = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+    return ConfigurationError(
+        _(
+            "The tables of {chain} could not be changed: {reason}. They are as they were "
+            "({revision}). Install the version before, or put the cause right and run it again."
+        ),
+        chain=chain.name,
+        reason=reason.splitlines()[0].rstrip("."),
+        revision=current or "none",
+    )
+
+
 def downgrade(engine: Engine, chain: Chain, revision: str = "base") -> None:
-    """Take a chain back to a revision, by default to nothing."""
+    """Take a chain back to a revision, by default to nothing, in one transaction.
+
+    Raises ConfigurationError when a newer version wrote the tables or a script fails.
+    """
     from alembic import command
 
-    with engine.execution_options(colnode_writes=True).begin() as connection:
-        settings = _alembic(chain)
-        settings.attributes["connection"] = connection
-        command.downgrade(settings, revision)
+    current = _current(engine, chain)
+    _refuse_newer(chain, current)
+    try:
+        with engine.execution_options(colnode_writes=True).begin() as connection:
+            settings = _alembic(chain)
+            settings.attributes["connection"] = connection
+            command.downgrade(settings, revision)
+    except Exception as error:
+        raise _failed(chain, current, error) from error
+
+
+def differences(engine: Engine, chain: Chain, *, but: tuple[str, ...] = ()) -> list[object]:
+    """What a chain's models declare and the database lacks, or the other way round.
+
+    Tables whose names begin with one of `but` are stored by other means than models.
+    """
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    def compared(item: Any, name: str | None, kind: str, reflected: bool, other: object) -> bool:
+        if kind == "table" and not chain.owns(name or ""):
+            return False  # another plugin's, declared in the same process
+        if kind == "table" and reflected and other is None and (name or "").startswith(but):
+            return False
+        return not (kind == "index" and reflected and other is None and _is_partial(item))
+
+    with engine.connect() as connection:
+        options = {"version_table": chain.version_table, "include_object": compared}
+        context = MigrationContext.configure(connection, opts=options)
+        found: list[object] = compare_metadata(context, chain.metadata)
+    return found
+
+
+def _is_partial(index: Any) -> bool:
+    """Whether an index covers a part of its table; those stand in migrations alone."""
+    return any(
+        index.dialect_options[dialect].get("where") is not None
+        for dialect in ("sqlite", "postgresql")
+    )
 
 
 def check_schema(engine: Engine, host: "PluginHost") -> None:

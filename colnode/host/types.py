@@ -21,10 +21,12 @@ __all__ = [
     "Command",
     "DemoPart",
     "DemoScene",
+    "Facet",
     "Indexed",
     "Link",
     "NavItem",
     "NavPlace",
+    "Notification",
     "Pages",
     "Panel",
     "Permission",
@@ -82,12 +84,17 @@ class PersonPart:
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a plugin, kept in [plugins.NAME]. The type of `default` is the setting's."""
+    """One setting of a plugin, in [plugins.NAME] or on the admin's page.
+
+    The type of `default` is the setting's. `check(value)` raises Invalid for what the admin's page
+    should not take.
+    """
 
     name: str
     default: str | int | float | bool | list[str]
     help: str
     is_secret: bool = False
+    check: Callable[[Any], None] | None = None
 
 
 class NavPlace(StrEnum):
@@ -160,6 +167,8 @@ class Indexed:
     pictures: Sequence[Picture] = ()
     is_online: bool = False
     category: str = ""
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Values of registered facets, by the facet's name; the core fills this in."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +183,35 @@ class RecordType:
     schema: Mapping[str, Any]
     index: Callable[[Mapping[str, Any]], Indexed]
     path: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A filter over records: their values of one kind, counted and offered as links.
+
+    `values(body)` gives the values that a record of one of the `types` has; each is short text for
+    programs. `word(value)` says a value as people read it, without it the value itself is shown.
+    The name starts with the plugin's, as in `trail_level`.
+    """
+
+    name: str
+    label: str
+    types: Sequence[str]
+    values: Callable[[Mapping[str, Any]], Iterable[str]]
+    word: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True)
+class Notification:
+    """A kind of message to people, which each may switch off. The name starts with the plugin's.
+
+    `label` says on the account page what the messages are about. `mails` is whether they also go
+    by mail until somebody switches that off.
+    """
+
+    name: str
+    label: str
+    mails: bool = True
 
 
 @dataclass(frozen=True)

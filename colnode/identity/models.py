@@ -15,12 +15,15 @@ __all__ = [
     "LinkPurpose",
     "MailLink",
     "Membership",
+    "NotificationChoice",
     "Organisation",
     "OrganisationStatus",
     "Person",
     "PersonEmail",
     "PersonSession",
     "PersonalToken",
+    "PluginSetting",
+    "SentNotification",
     "StoredKey",
     "Throttle",
 ]
@@ -210,3 +213,45 @@ class StoredKey(Base):
     state: Mapped[str] = mapped_column(default="active")
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+
+
+class SentNotification(Base):
+    """A message to a person, in the words and the language in which it was sent."""
+
+    __tablename__ = "notification"
+    __table_args__ = (UniqueConstraint("person_id", "key"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str]
+    key: Mapped[str | None]
+    subject: Mapped[str]
+    text: Mapped[str]
+    url: Mapped[str] = mapped_column(default="")
+    is_shown: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    read_at: Mapped[datetime | None]
+
+
+class NotificationChoice(Base):
+    """What a person chose for one kind of message; without a row both ways are on."""
+
+    __tablename__ = "notification_choice"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    on_page: Mapped[bool]
+    by_mail: Mapped[bool]
+
+
+class PluginSetting(Base):
+    """A setting of a plugin that an admin changed on its page; a secret one is sealed."""
+
+    __tablename__ = "plugin_setting"
+
+    plugin: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str | None]
+    sealed_value: Mapped[bytes | None] = mapped_column(LargeBinary)
+    changed_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime]

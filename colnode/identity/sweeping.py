@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, select
 
+from colnode.identity import notifications
 from colnode.identity.models import MailLink, Person, PersonEmail, PersonSession, Throttle
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def sweep(node: "Node") -> None:
         node.db.execute(delete(PersonSession).where(PersonSession.expires_at < now))
         node.db.execute(delete(MailLink).where(MailLink.expires_at < now - timedelta(days=1)))
         _forget_unconfirmed(node)
+        notifications.sweep(node)
 
 
 def _forget_unconfirmed(node: "Node") -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colnode.errors import _
-from colnode.openbadges.credential_types import Kind
+
+if TYPE_CHECKING:
+    from colnode.openbadges.credential_types import Kind
 
 __all__ = [
     "BadgeSummary",
@@ -23,6 +25,7 @@ __all__ = [
     "Verdict",
     "finding",
     "outcome_of",
+    "worse",
 ]
 
 
@@ -102,7 +105,7 @@ class Verdict:
 
     outcome: Outcome
     findings: tuple[Finding, ...]
-    kind: Kind | None = None
+    kind: "Kind | None" = None
     format: str | None = None
     credential: Mapping[str, Any] | None = None
     endorsements: tuple["Verdict", ...] = ()
@@ -135,6 +138,12 @@ def outcome_of(findings: Iterable[Finding]) -> Outcome:
     if FindingStatus.UNKNOWN in statuses:
         return Outcome.INDETERMINATE
     return Outcome.VALID
+
+
+def worse(first: Outcome, second: Outcome) -> Outcome:
+    """The less good of two outcomes; what is not a badge stays that."""
+    order = (Outcome.VALID, Outcome.INDETERMINATE, Outcome.INVALID, Outcome.NOT_A_BADGE)
+    return max(first, second, key=order.index)
 
 
 def finding(id: str, **parameters: object) -> Finding:

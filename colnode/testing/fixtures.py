@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from playwright.sync_api import Browser, Page
 
+    from colnode.badges.models import Achievement, Credential
+    from colnode.catalogue import RecordView
+    from colnode.http import GuardedClient
     from colnode.identity.models import Organisation, Person
+    from colnode.mail import DevelopmentMail
     from colnode.node import Node
     from colnode.testing.databases import Templates
+    from colnode.testing.peers import FakePeer
 
 __all__ = ["TestClock"]
 
@@ -103,7 +108,7 @@ def make_node(
         sections["server"] = server
         config = _config(folder, url, name, plugins, base_url, sections, plugin_settings or {})
         key_file.ensure_key_file(config)
-        node = open_node(config, clock=use_clock)
+        node = open_node(config, clock=use_clock, http=_this_machine_only())
         opened.append(node)
         with node.unit():
             publish.init_identity(node)
@@ -139,6 +144,19 @@ def _config(
     return replace(config, **changed)
 
 
+def _this_machine_only() -> GuardedClient:
+    """The guarded client with no way off this machine: a name of elsewhere is not found."""
+    from colnode.http import GuardedClient
+    from colnode.http.client import system_resolve
+
+    def resolve(host: str, port: int) -> Sequence[str]:
+        if host in {"localhost", "127.0.0.1", "::1"}:
+            return system_resolve(host, port)
+        raise OSError(f"tests ask nobody but this machine, and not {host}")
+
+    return GuardedClient(allow_loopback=True, resolve=resolve)
+
+
 @pytest.fixture
 def node(make_node: Callable[..., Node]) -> Node:
     """A city with every built-in plugin."""
@@ -157,6 +175,12 @@ def _client(node: Node) -> FlaskClient:
     app = create_app(node=node)
     app.config["WTF_CSRF_ENABLED"] = False
     return app.test_client()
+
+
+@pytest.fixture
+def make_client() -> Callable[[Node], FlaskClient]:
+    """A browser without JavaScript on another city's site: make_client(city)."""
+    return _client
 
 
 @pytest.fixture
@@ -230,6 +254,141 @@ def make_organisation(
         return made
 
     return make
+
+
+@pytest.fixture
+def make_achievement(
+    node: Node, make_organisation: Callable[..., Organisation]
+) -> Callable[..., Achievement]:
+    """Make a published badge: make_achievement(organisation, name="Robot builder")."""
+    from colnode.badges import achievements
+    from colnode.badges.content import Content
+    from colnode.identity import organisations
+
+    def make(
+        organisation: Organisation | None = None,
+        *,
+        name: str = "Robot builder",
+        is_published: bool = True,
+        on: Node | None = None,
+        **changes: Any,
+    ) -> Achievement:
+        city = on or node
+        organisation = organisation or make_organisation(on=city)
+        given = {
+            "name": {"en": name},
+            "description": {"en": "Builds a robot that follows a line."},
+            "criteria": {"en": "Build it, and show that it drives."},
+        } | changes
+        with city.unit():
+            actor_id = organisations.list_members(city, organisation.id)[0].person_id
+            made = achievements.create(
+                city, organisation.id, content=Content(**given), actor_id=actor_id
+            )
+            if is_published:
+                achievements.publish(city, made.id, actor_id=actor_id)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def make_credential(
+    node: Node, make_achievement: Callable[..., Achievement], make_person: Callable[..., Person]
+) -> Callable[..., Credential]:
+    """Make a signed badge that somebody has earned: make_credential(person, achievement)."""
+    from colnode.badges import awards, issuing, offers
+    from colnode.identity import organisations
+
+    def make(
+        person: Person | None = None,
+        achievement: Achievement | None = None,
+        *,
+        on: Node | None = None,
+    ) -> Credential:
+        city = on or node
+        person = person or make_person(on=city)
+        achievement = achievement or make_achievement(on=city)
+        with city.unit():
+            owner = organisations.list_members(city, achievement.organisation_id)[0]
+            assert person.email is not None
+            awards.award(city, achievement.id, emails=[person.email], actor_id=owner.person_id)
+            offered = next(
+                offer
+                for offer in offers.offers_for(city, person.id)
+                if offer.achievement_id == achievement.id
+            )
+            return issuing.accept(city, offered.id, person_id=person.id)
+
+    return make
+
+
+@pytest.fixture
+def make_record(node: Node) -> Callable[..., RecordView]:
+    """Publish a record of this city: make_record("trail", {"title": {"en": "River"}, ...})."""
+    from colnode import catalogue
+    from colnode.db import new_id
+
+    def make(
+        record_type: str,
+        body: Mapping[str, Any],
+        *,
+        record_id: str | None = None,
+        on: Node | None = None,
+    ) -> RecordView:
+        city = on or node
+        record_id = record_id or new_id()
+        with city.unit():
+            catalogue.publish(city, record_type, record_id, body)
+            view = catalogue.get(city, catalogue.OWN, record_id, record_type=record_type)
+        assert view is not None
+        return view
+
+    return make
+
+
+@pytest.fixture
+def export_person() -> Callable[[Node, Person], dict[str, Any]]:
+    """Everything that a city keeps about a person: export_person(city, person)["trail"]."""
+    from colnode.identity import people
+
+    def export(city: Node, person: Person) -> dict[str, Any]:
+        with city.reading():
+            return people.export(city, person.id)
+
+    return export
+
+
+@pytest.fixture
+def erase_person() -> Callable[[Node, Person], None]:
+    """Erase a person as they would themselves: erase_person(city, person)."""
+    from colnode.identity import people
+
+    def erase(city: Node, person: Person) -> None:
+        with city.unit():
+            people.erase(city, person.id, actor_id=person.id)
+
+    return erase
+
+
+@pytest.fixture
+def outbox() -> Callable[[Node], list[DevelopmentMail]]:
+    """The mail that a city has sent, oldest first; run_jobs sends it. None leaves this machine."""
+    from colnode import mail
+
+    def read(city: Node) -> list[DevelopmentMail]:
+        return mail.list_development_mail(city)[::-1]
+
+    return read
+
+
+@pytest.fixture
+def fake_peer() -> Iterator[FakePeer]:
+    """A machine on loopback that answers what the test says: fake_peer.answer("/x", b"...")."""
+    from colnode.testing.peers import FakePeer
+
+    with FakePeer.serving() as peer:
+        yield peer
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ PAGES = (
     "site",
     "identity",
     "account",
+    "messages",
     "programs",
     "keys",
     "organisations",
@@ -48,13 +49,16 @@ PAGES = (
     "organiser_standing",
     "requests",
     "admin",
+    "admin_plugins",
     "network",
 )
 DEMO_PAGES = ("dev",)
 API: tuple[str, ...] = (
     "identity",
+    "messages",
     "organisations",
     "people",
+    "plugins",
     "catalogue",
     "federation",
     "badges",

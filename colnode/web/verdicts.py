@@ -67,7 +67,11 @@ def strip_of(verdict: Verdict) -> Sequence[Line]:
     """The four lines that matter to an employer: unchanged, by whom, not taken back, in time."""
     chosen = []
     for prefixes in _STRIP:
-        matching = [found for found in verdict.findings if found.id.startswith(prefixes)]
+        matching = [
+            found
+            for found in verdict.findings
+            if found.id.startswith(prefixes) and "." not in found.id  # a plugin's have a dot
+        ]
         worst = max(matching, key=lambda found: _WEIGHT[found.status], default=None)
         if worst is not None:
             plain = _plain(worst.id, verdict)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013_completing"
-down_revision = "0011_request_files"
+down_revision = "0012_platform"
 branch_labels = None
 depends_on = None
 

@@ -19,7 +19,7 @@ LAYERS = (
     ("exchange", "federation"),
     ("web",),
     ("plugin",),
-    ("rooms", "app"),
+    ("rooms", "app", "workshop"),
     ("demo", "bench", "conformance"),
     ("testing", "cli"),
 )

@@ -12,6 +12,7 @@ from colnode.errors import Invalid, NotFound, _
 from colnode.web.addresses import record_url
 from colnode.web.api.spec import operation
 from colnode.web.auth import current_node, require
+from colnode.web.facets import read_facets
 
 __all__ = ["bp"]
 
@@ -19,7 +20,10 @@ bp = Blueprint("api_catalogue", __name__)
 
 
 class RecordQuery(BaseModel):
-    """What to look for. Lists are separated by commas; bbox is west,south,east,north in degrees."""
+    """What to look for. Lists are separated by commas; bbox is west,south,east,north in degrees.
+
+    `facet` filters by what plugins add: NAME:VALUE, as in trail_level:easy.
+    """
 
     q: str = Field(default="", max_length=200)
     type: str = Field(default="", max_length=200)
@@ -27,6 +31,7 @@ class RecordQuery(BaseModel):
     language: str = Field(default="", max_length=200)
     tag: str = Field(default="", max_length=500)
     category: str = Field(default="", max_length=200)
+    facet: str = Field(default="", max_length=1000)
     bbox: str = Field(default="", max_length=100)
     starts_before: datetime | None = None
     ends_after: datetime | None = None
@@ -82,6 +87,7 @@ def search(query: RecordQuery) -> RecordList:
             languages=_parts(query.language),
             tags=_parts(query.tag),
             categories=_parts(query.category),
+            facets=read_facets(_parts(query.facet)),
             bounds=_bounds(query.bbox),
             starts_before=query.starts_before,
             ends_after=query.ends_after,

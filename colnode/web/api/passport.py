@@ -202,8 +202,8 @@ def verify(json: VerifyRequest) -> VerdictItem:
     """Check any Open Badge; nothing of it is kept."""
     badge = json.badge
     text = badge if isinstance(badge, str) else json_text.dumps(badge, ensure_ascii=False)
-    verdict = verifying.verify_text(current_node(), text)
-    return _verdict(verdict)
+    node = current_node()
+    return _verdict(verifying.with_plugins(node, verifying.verify_text(node, text)))
 
 
 def _own(address: str) -> HeldItem:

@@ -13,7 +13,7 @@ from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import links, memberships, merging, people, sessions, tokens
 from colnode.web.auth import SESSION_COOKIE, current_node, current_person, require
 from colnode.web.forms import field_errors
-from colnode.web.rendering import error_text, render
+from colnode.web.rendering import error_text, links_for, panels_for, render
 
 if TYPE_CHECKING:
     from colnode.identity.models import Person
@@ -75,6 +75,8 @@ def _profile_page(person: "Person", error: ColnodeError | None = None) -> Respon
         errors=field_errors(error, otherwise="display_name") if error else {},
         memberships=memberships.memberships_of(current_node(), person.id),
         adult_age=current_node().config.accounts.adult_age,
+        panels=panels_for("account", None),
+        more_links=links_for("account", None),
     )
     return page, error.status if error else 200
 

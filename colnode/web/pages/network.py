@@ -81,7 +81,14 @@ def show() -> ResponseReturnValue:
     drawn = [_drawn(card) for card in cards]
     plan = network_map.draw_plan(drawn, latitude=city.latitude, longitude=city.longitude)
     newest = catalogue.search(node, catalogue.Query(foreign_only=True, limit=8))
-    return render("network/show.html", cards=cards, plan=plan, newest=newest.items)
+    return render(
+        "network/show.html",
+        cards=cards,
+        plan=plan,
+        newest=newest.items,
+        panels=panels_for("network", None),
+        more_links=links_for("network", None),
+    )
 
 
 def _drawn(card: _CityCard) -> "network_map.City":

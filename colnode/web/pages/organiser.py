@@ -11,7 +11,7 @@ from colnode.badges import achievements, applications, measuring, offers, states
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import memberships, organisations
 from colnode.web.auth import current_node, current_person_id, require
-from colnode.web.rendering import panels_for, render
+from colnode.web.rendering import links_for, panels_for, render
 
 if TYPE_CHECKING:
     from colnode.badges.models import Achievement
@@ -56,6 +56,7 @@ def desk() -> ResponseReturnValue:
         "organiser/desk.html",
         desks=[_desk(organisation, role) for organisation, role in found],
         panels=panels_for("organiser", None),
+        more_links=links_for("organiser", None),
     )
 
 
@@ -72,6 +73,7 @@ def organisation(organisation_id: str) -> ResponseReturnValue:
         rate=measuring.claim_rate(node, organisation_id=organisation_id),
         has_suspension=states.has_suspension(node, organisation_id),
         panels=panels_for("organiser", found),
+        more_links=links_for("organiser", found),
     )
 
 

@@ -13,7 +13,7 @@ from colnode.host.types import NavItem, Role
 from colnode.identity import organisations, people
 from colnode.web.auth import current_node, current_person, current_person_id, require
 from colnode.web.forms import field_errors
-from colnode.web.rendering import panels_for, render
+from colnode.web.rendering import links_for, panels_for, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,7 @@ def my_badges() -> ResponseReturnValue:
         spreads=collections.list_collections(node, person_id),
         public_page=public_pages.find(node, person_id),
         panels=panels_for("my_badges", None),
+        more_links=links_for("my_badges", None),
     )
 
 

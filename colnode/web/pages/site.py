@@ -14,7 +14,8 @@ from colnode.host.types import NavItem, NavPlace
 from colnode.web.addresses import local_path
 from colnode.web.auth import current_node, current_person, require
 from colnode.web.colour import city_css
-from colnode.web.rendering import error_text, panels_for, render
+from colnode.web.facets import facet_groups, read_facets
+from colnode.web.rendering import error_text, links_for, panels_for, render
 from colnode.web.translations import LANGUAGE_COOKIE
 
 __all__ = ["NAVIGATION", "bp"]
@@ -38,8 +39,13 @@ def home() -> ResponseReturnValue:
     )
     person = current_person()
     waiting = len(offers.offers_for(node, person.id)) if person else 0
-    panels = panels_for("home", None)
-    return render("site/home.html", badges=badges.items, panels=panels, waiting=waiting)
+    return render(
+        "site/home.html",
+        badges=badges.items,
+        panels=panels_for("home", None),
+        more_links=links_for("home", None),
+        waiting=waiting,
+    )
 
 
 @bp.route("/search")
@@ -52,6 +58,7 @@ def search() -> ResponseReturnValue:
     query = catalogue.Query(
         text=wish,
         types=(kind,) if kind in node.host.record_types else (),
+        facets=read_facets(request.args.getlist("facet")),
         own_first=True,
         cursor=request.args.get("after"),
         with_facets=True,
@@ -61,21 +68,38 @@ def search() -> ResponseReturnValue:
     except Invalid as error:
         flash(error_text(error.message, error.parameters), "error")
         return redirect(url_for("site.search", q=wish))
-    return render("site/search.html", wish=wish, kind=kind, results=results)
+    return render(
+        "site/search.html",
+        wish=wish,
+        kind=kind,
+        chosen=request.args.getlist("facet"),
+        results=results,
+        facet_groups=facet_groups(results.facets, "site.search", q=wish, type=kind or None),
+        panels=panels_for("search", None),
+        more_links=links_for("search", None),
+    )
 
 
 @bp.route("/about")
 @require("public.read")
 def about() -> ResponseReturnValue:
     """Who runs this site and what it is."""
-    return render("site/about.html")
+    return render(
+        "site/about.html",
+        panels=panels_for("about", None),
+        more_links=links_for("about", None),
+    )
 
 
 @bp.route("/privacy")
 @require("public.read")
 def privacy() -> ResponseReturnValue:
     """What is kept about people and who else is asked, plugins' words included."""
-    return render("site/privacy.html", panels=panels_for("privacy", None))
+    return render(
+        "site/privacy.html",
+        panels=panels_for("privacy", None),
+        more_links=links_for("privacy", None),
+    )
 
 
 @bp.route("/language/<code>")

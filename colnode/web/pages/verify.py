@@ -9,7 +9,7 @@ from colnode.badges import verifying
 from colnode.errors import ColnodeError
 from colnode.host.types import NavItem, NavPlace
 from colnode.web.auth import current_node, reads_only, require
-from colnode.web.rendering import error_text, render
+from colnode.web.rendering import error_text, links_for, panels_for, render
 from colnode.web.results import shown_results
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def check() -> ResponseReturnValue:
         word=verdicts.word_of(verdict),
         headline=verdicts.headline(verdict),
         lines=verdicts.lines_of(verdict),
+        panels=panels_for("verify", verdict),
+        more_links=links_for("verify", verdict),
         endorsements=[
             (inner, verdicts.word_of(inner), verdicts.headline(inner), verdicts.lines_of(inner))
             for inner in verdict.endorsements
@@ -60,5 +62,7 @@ def _verdict() -> "Verdict":
     node = current_node()
     upload = request.files.get("file")
     if upload is not None and upload.filename:
-        return verifying.verify_bytes(node, upload.read(verifying.MOST_BYTES + 1))
-    return verifying.verify_text(node, request.form.get("text", ""))
+        verdict = verifying.verify_bytes(node, upload.read(verifying.MOST_BYTES + 1))
+    else:
+        verdict = verifying.verify_text(node, request.form.get("text", ""))
+    return verifying.with_plugins(node, verdict)

@@ -1,0 +1,1 @@
+"""The line of the schema's versions."""
