@@ -90,7 +90,7 @@ def make_node(
     from colnode.federation import publish
     from colnode.identity import key_file
 
-    opened: list[Node] = []
+    opened: list[tuple[Node, tuple[str, ...]]] = []
 
     def make(
         *,
@@ -109,14 +109,16 @@ def make_node(
         config = _config(folder, url, name, plugins, base_url, sections, plugin_settings or {})
         key_file.ensure_key_file(config)
         node = open_node(config, clock=use_clock, http=_this_machine_only())
-        opened.append(node)
+        opened.append((node, plugins))
         with node.unit():
             publish.init_identity(node)
         return node
 
     yield make
-    for node in opened:
+    for node, _plugins in opened:
         node.close()
+    for node, plugins in opened:
+        colnode_templates.release(node.config.database.url, plugins)
 
 
 def _config(
