@@ -125,23 +125,30 @@ def _section(node: "Node", section: "Section", number: int) -> Iterator[Block]:
 def _stop(node: "Node", stop: "Stop", mark: str, *, is_inside: bool = False) -> Iterator[Block]:
     step = stop.step
     address = urljoin(node.config.server.base_url, stop.url) if stop.url else None
-    style = BlockStyle.NOTE if is_inside else BlockStyle.STOP
-    yield Block(mark + pick_language(step.title), style, address)
-    facts = [words.kind_words(step)]
-    if stop.city:
-        facts.append(pick_language(stop.city))
-    if step.minutes:
-        facts.append(words.duration_words(step.minutes))
-    if step.is_optional:
-        facts.append(gettext("if you like"))
-    yield Block(" · ".join(facts), BlockStyle.NOTE)
+    facts = " · ".join(_facts(stop))
+    title = mark + pick_language(step.title)
+    if is_inside:
+        yield Block(f"{title} ({facts})", BlockStyle.NOTE, address)
+    else:
+        yield Block(title, BlockStyle.STOP, address)
+        yield Block(facts, BlockStyle.NOTE)
     if step.text:
         yield Block(pick_language(step.text), BlockStyle.NOTE)
     if stop.at is not None:
         local = stop.at.astimezone(ZoneInfo(node.config.city.time_zone))
-        when = format_datetime(local, "d MMMM y, HH:mm", rebase=False)
+        when = str(format_datetime(local, "d MMMM y, HH:mm", rebase=False))
         what = pick_language(stop.at_what) if stop.at_what else ""
-        yield Block(f"{when} · {what}" if what else str(when), BlockStyle.NOTE)
+        yield Block(f"{when} · {what}" if what else when, BlockStyle.NOTE)
+
+
+def _facts(stop: "Stop") -> Iterator[str]:
+    yield words.kind_words(stop.step)
+    if stop.city:
+        yield pick_language(stop.city)
+    if stop.step.minutes:
+        yield words.duration_words(stop.step.minutes)
+    if stop.step.is_optional:
+        yield gettext("if you like")
 
 
 def _end(node: "Node", content: Content) -> Iterator[Block]:

@@ -43,7 +43,8 @@ class Playlist(Base):
     """An ordered path, of an organisation or of a person (private, or shared by `share_code`).
 
     `based_on` names what it was copied from, the nearest first; empty when it is original.
-    `rule_id` is the rule by which the own badge gives itself while the playlist is published.
+    `cover` is the picture that was drawn for one without; `rule_id` is the rule by which the own
+    badge gives itself.
     """
 
     __tablename__ = "playlists_playlist"
@@ -69,6 +70,7 @@ class Playlist(Base):
     age_to: Mapped[int | None]
     line: Mapped[int]
     picture: Mapped[str | None]
+    cover: Mapped[str | None]
     achievement: Mapped[str]
     giving: Mapped[str]
     rule_id: Mapped[str | None]

@@ -17,6 +17,7 @@ from colnode.plugin import (
     audit,
     catalogue,
     create_rule,
+    draw_cover,
     end_rule,
     let_people_ask,
     media,
@@ -25,6 +26,7 @@ from colnode.plugin import (
 )
 from colnode_playlists import library, progress, records
 from colnode_playlists.content import (
+    LINES,
     Content,
     Kind,
     Step,
@@ -128,6 +130,8 @@ def edit(
         )
     checked = _checked(node, found, content)
     badge_before = (found.achievement, found.giving)
+    if checked.line != found.line:
+        found.cover = None
     if found.state == State.PUBLISHED:
         _require_complete(node, found, checked)
     _set_content(found, checked)
@@ -375,14 +379,25 @@ def _require_complete(node: "Node", playlist: Playlist, content: Content) -> Non
 
 def _put_into_catalogue(node: "Node", playlist: Playlist) -> None:
     organisation = organisations.get_organisation(node, playlist.organisation_id or "")
-    size = media.find(node, playlist.picture).byte_count if playlist.picture else None
+    content = library.content_of(playlist)
+    picture = playlist.picture or _cover(node, playlist)
     body = records.write(
-        library.content_of(playlist),
+        replace(content, picture=picture),
         Maker(organisation.id, dict(organisation.name)),
         sources=library.sources_of(playlist),
-        picture_size=size,
+        picture_size=media.find(node, picture).byte_count,
     )
     catalogue.publish(node, "playlist", playlist.id, body)
+
+
+def _cover(node: "Node", playlist: Playlist) -> str:
+    """The digest of the picture that is drawn for a playlist without one, in its line's colour."""
+    if playlist.cover is None:
+        colours = [LINES[playlist.line - 1], LINES[(playlist.line + 2) % len(LINES)]]
+        drawing = draw_cover(playlist.id, "playlist", colours, icon="route")
+        playlist.cover = media.store(node, drawing.encode()).digest
+        node.db.flush()
+    return playlist.cover
 
 
 def _start_giving(node: "Node", playlist: Playlist, actor_id: str | None) -> None:

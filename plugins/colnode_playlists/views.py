@@ -1,7 +1,7 @@
 """Playlists as pages and the API show them: addresses, where a stop leads, when it is offered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ __all__ = ["Section", "Stop", "badge_of", "card", "page_url", "sections", "stop_
 class Stop:
     """One stop to be drawn. `at` is when it can be done next, `at_what` the activity it is then.
 
-    `city` is another city's name, `url` None where there is nowhere to go.
+    `waits_for` names what a locked stop opens after, `city` is another city's name, `url` None
+    where there is nowhere to go.
     """
 
     step: Step
@@ -33,6 +34,7 @@ class Stop:
     at: datetime | None
     at_what: LangMap | None
     at_url: str | None
+    waits_for: LangMap | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,13 @@ def sections(
 
     The next stop is marked for somebody who `is_going` alone.
     """
-    stops = [stop_of(node, stop if is_going else _unmarked(stop)) for stop in state.stops]
+    stops = [
+        replace(
+            stop_of(node, stop if is_going else _unmarked(stop)),
+            waits_for=_waits_for(content, state, stop),
+        )
+        for stop in state.stops
+    ]
     found: list[Section] = []
     for stop in stops:
         branch = content.branch(stop.step.branch)
@@ -85,6 +93,23 @@ def sections(
 def _unmarked(stop: StopState) -> StopState:
     is_marked = stop.standing == Standing.HERE
     return StopState(stop.step, Standing.OPEN) if is_marked else stop
+
+
+def _waits_for(content: Content, state: Progress, stop: StopState) -> LangMap | None:
+    """The name of the first step or branch that a locked stop waits for."""
+    if stop.standing != Standing.LOCKED:
+        return None
+    done = set(state.done_ids)
+    for name in stop.step.after:
+        branch = content.branch(name)
+        step = content.step(name)
+        if branch is not None:
+            inside = content.in_branch(name)
+            if sum(other.id in done for other in inside) < min(branch.needed, len(inside)):
+                return branch.title or inside[0].title
+        elif step is not None and name not in done:
+            return step.title
+    return None
 
 
 def _section(branch: Branch | None, stops: Sequence[Stop]) -> Section:

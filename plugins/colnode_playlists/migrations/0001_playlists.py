@@ -63,6 +63,7 @@ def _create_playlist() -> None:
         sa.Column("age_to", sa.Integer()),
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("picture", sa.String()),
+        sa.Column("cover", sa.String()),
         sa.Column("achievement", sa.String(), nullable=False),
         sa.Column("giving", sa.String(), nullable=False),
         sa.Column("rule_id", sa.String()),
