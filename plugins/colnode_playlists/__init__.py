@@ -94,9 +94,9 @@ def register_pages() -> Sequence[Pages]:
 @hookimpl
 def register_api() -> "Sequence[Blueprint]":
     """Everything that the pages do, as JSON."""
-    from colnode_playlists import api
+    from colnode_playlists import api, journeys_api
 
-    return [api.bp]
+    return [api.bp, journeys_api.bp]
 
 
 @hookimpl

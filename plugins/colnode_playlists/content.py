@@ -219,7 +219,7 @@ def _step(step: Step, node_id: str, own_reference: str, wrong: dict[str, str]) -
         title=title,
         text=_texts("text", step.text, wrong, name),
         reference=reference if is_record else "",
-        url=step.url.strip() if step.kind != Kind.TASK else "",
+        url=step.url.strip() if step.kind != Kind.TASK and _is_address(step.url) else "",
         after=_once(step.after),
     )
 
@@ -279,7 +279,10 @@ def _check_order(steps: Sequence[Step], branches: Sequence[Branch], wrong: dict[
 def _check_facts(content: Content, wrong: dict[str, str]) -> None:
     if not all(_LANGUAGE.fullmatch(language) for language in content.languages):
         wrong["languages"] = _("Write languages as codes, like en or lt.")
-    bad_tag = any(not 1 <= len(tag.strip()) <= 50 or ":" in tag for tag in content.tags)
+    bad_tag = any(
+        not 1 <= len(tag.strip()) <= 50 or ":" in tag or _CONTROL.search(tag)
+        for tag in content.tags
+    )
     if len(content.tags) > _MOST_TAGS or bad_tag:
         wrong["tags"] = _("At most 20 tags of 50 characters, without a colon.")
     if content.line not in range(1, 9):

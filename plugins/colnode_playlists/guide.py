@@ -58,7 +58,7 @@ def as_markdown(guide: Guide) -> str:
     lines = [f"# {_plain(guide.title)}", ""]
     for block in guide.blocks:
         text = _plain(" ".join(block.text.split()))
-        text = f"[{text}](<{block.url}>)" if block.url else text
+        text = f"[{text}](<{_address(block.url)}>)" if block.url else text
         if block.style == BlockStyle.HEADING:
             lines += ["", f"## {text}", ""]
         elif block.style == BlockStyle.STOP:
@@ -156,6 +156,11 @@ def _end(node: "Node", content: Content) -> Iterator[Block]:
     if badge is not None:
         text = gettext("At the end: the badge “%(badge)s”.", badge=pick_language(badge.title))
         yield Block(text, BlockStyle.STOP)
+
+
+def _address(url: str) -> str:
+    """An address that cannot end the brackets that it stands in."""
+    return url.replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C")
 
 
 def _plain(text: str) -> str:

@@ -32,7 +32,8 @@ def index() -> ResponseReturnValue:
     """Every playlist that can be started here, of this and other cities, own ones first."""
     node = current_node()
     arguments = {
-        name: request.args.get(name, "").strip()[:200] for name in ("q", "language", "own", "tag")
+        name: request.args.get(name, "").replace("\x00", "").strip()[:200]
+        for name in ("q", "language", "own", "tag")
     }
     found, total, following = library.search(
         node,

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from colnode_playlists import journeys, library, progress
 from colnode_playlists.content import Branch, Step
-from colnode_playlists.progress import Progress, Standing
+from colnode_playlists.progress import Progress
 
 from colnode.badges import issuing
-from colnode.plugin import Node, Refused, complete_record
+from colnode.plugin import Invalid, Node, Refused, complete_record
 from tests.plugins.playlists.conftest import ELSEWHERE, record, task
 
 
@@ -160,9 +160,41 @@ def test_a_playlist_that_contains_itself_through_another_city_can_be_completed(
 def test_what_cannot_be_travelled_is_refused_and_named(
     node: Node, make_playlist: Callable[..., Any], steps: Sequence[Step], wrong: set[str]
 ) -> None:
-    from colnode.plugin import Invalid
-
     with pytest.raises(Invalid) as caught:
         make_playlist(steps)
     assert set(caught.value.fields) == wrong
-    assert Standing.LOOP == "loop"
+
+
+@pytest.mark.databases("sqlite")
+def test_a_badge_that_was_taken_back_opens_its_stop_again_unless_the_line_was_completed(
+    node: Node, kai: Any, make_playlist: Callable[..., Any], make_achievement: Callable[..., Any]
+) -> None:
+    badge = make_achievement()
+    stop = record(f"self/achievement/{badge.id}", "badge")
+    short, longer = make_playlist([stop], "Short"), make_playlist([stop, task("write")], "Long")
+    with node.unit():
+        given = issuing.issue(node, badge.id, person_id=kai.id)
+    references = [start(node, kai, line) for line in (short, longer)]
+    with node.unit():
+        issuing.revoke(node, given.id, actor_id=badge.created_by, reason="A mistake.")
+        journeys.look(node, kai.id)
+        ways = [journeys.find(node, kai.id, reference) for reference in references]
+    assert [way.completed_at is not None for way in ways] == [True, False]
+    assert [way.done for way in ways] == [[], []]
+    assert standings(state_of(node, references[1], kai)) == {"badge": "here", "write": "open"}
+
+
+@pytest.mark.databases("sqlite")
+def test_once_a_day_everybody_who_has_not_arrived_is_looked_at(
+    node: Node, kai: Any, make_playlist: Callable[..., Any], run_jobs: Callable[[Node], int],
+    clock: Any, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    badge = "https://southport.example/badges/7"
+    line = make_playlist([record(f"{ELSEWHERE}/achievement/7", "swimmer", url=badge)])
+    reference = start(node, kai, line)
+    run_jobs(node)
+    monkeypatch.setattr(progress, "earned_achievements", lambda *_: {badge})
+    clock.forward(days=1, minutes=1)
+    run_jobs(node)
+    with node.reading():
+        assert journeys.find(node, kai.id, reference).completed_at == clock.now()
