@@ -25,7 +25,6 @@ _FOOT = 18.0
 _INDENT = 10.0
 _INK, _SOFT, _PAPER = (29, 27, 22), (90, 85, 76), (255, 255, 255)
 
-
 _SETTING = {
     BlockStyle.HEADING: ("B", 14.0, _INK, 5.0),
     BlockStyle.TEXT: ("", 11.0, _INK, 2.5),
@@ -83,7 +82,9 @@ class _Sheet:
         self._text(
             block.text, weight, size, colour, above=above, url=block.url, is_inside=is_on_line
         )
-        if is_on_line and page == self._pdf.page_no():
+        if page != self._pdf.page_no():
+            self._line_from = None  # the text ran on to a new page; the line begins there anew
+        elif is_on_line:
             self._rail(top, is_stop=block.style == BlockStyle.STOP)
 
     def finish(self) -> bytes:

@@ -320,6 +320,15 @@ def change_branch(playlist_id: str, branch_id: str) -> ResponseReturnValue:
     return redirect(url("playlists_making.edit", playlist_id=playlist_id), 303)
 
 
+@bp.route("/playlists/<playlist_id>/delete")
+@require("account.use")
+def ask_delete(playlist_id: str) -> ResponseReturnValue:
+    """Ask before it is gone for good."""
+    node = current_node()
+    found = library.of_row(node, access.editable(node, playlist_id))
+    return render("playlists/delete.html", playlist=found)
+
+
 @bp.route("/playlists/<playlist_id>/state", methods=["POST"])
 @require("account.use")
 def set_state(playlist_id: str) -> ResponseReturnValue:

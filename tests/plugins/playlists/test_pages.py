@@ -155,6 +155,7 @@ def test_a_persons_playlist_is_theirs_until_they_share_its_link(
     client.post(f"{page}/state", data={"wish": "unshare"})
     read(client, f"/playlists/shared/{code}", status=404)
     assert "My summer" not in read(client, "/playlists")
+    assert "Delete this playlist?" in read(client, f"{page}/delete")
     refused = client.post(f"{page}/state", data={"wish": "delete"}, follow_redirects=True)
     assert "People are on the way" in refused.text
     sign_in(client, other)
