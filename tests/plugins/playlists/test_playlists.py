@@ -44,6 +44,7 @@ def test_what_is_published_is_read_back_from_the_catalogue_as_it_was_written(
         assert [item.reference for item in on] == [reference_of(node, made)]
 
 
+@pytest.mark.databases("sqlite")
 def test_it_needs_words_and_a_stop_that_is_asked_for(
     node: Node, make_playlist: Callable[..., Any]
 ) -> None:
@@ -52,6 +53,7 @@ def test_it_needs_words_and_a_stop_that_is_asked_for(
     assert set(caught.value.fields) == {"steps"}
 
 
+@pytest.mark.databases("sqlite")
 def test_two_editors_do_not_overwrite_each_other(
     node: Node, make_playlist: Callable[..., Any]
 ) -> None:
@@ -63,6 +65,7 @@ def test_two_editors_do_not_overwrite_each_other(
             service.edit(node, made.id, content=content, actor_id=None, revision=1)
 
 
+@pytest.mark.databases("sqlite")
 def test_a_playlist_that_leads_back_to_itself_is_not_published(
     node: Node, make_playlist: Callable[..., Any], foreign: Callable[..., None]
 ) -> None:
@@ -103,6 +106,7 @@ def test_its_badge_is_offered_to_whoever_has_completed_it(
     assert [offer.email for offer in offered] == ["kai@example.org"]
 
 
+@pytest.mark.databases("sqlite")
 def test_a_reviewed_badge_is_asked_for_once_everything_is_done(
     node: Node, library: Any, kai: Any, make_playlist: Callable[..., Any],
     make_achievement: Callable[..., Any],
@@ -129,6 +133,7 @@ def test_a_reviewed_badge_is_asked_for_once_everything_is_done(
         assert passport.count_holders(node, crown.id) == 1
 
 
+@pytest.mark.databases("sqlite")
 def test_a_badge_of_somebody_else_cannot_wait_at_the_end(
     make_playlist: Callable[..., Any], make_achievement: Callable[..., Any]
 ) -> None:
@@ -138,6 +143,7 @@ def test_a_badge_of_somebody_else_cannot_wait_at_the_end(
     assert set(caught.value.fields) == {"achievement"}
 
 
+@pytest.mark.databases("sqlite")
 def test_a_copy_names_what_it_was_copied_from_also_in_another_city(
     node: Node, library: Any, make_playlist: Callable[..., Any], foreign: Callable[..., None]
 ) -> None:
@@ -164,6 +170,7 @@ def test_a_copy_names_what_it_was_copied_from_also_in_another_city(
     ]  # fmt: skip
 
 
+@pytest.mark.databases("sqlite")
 def test_a_persons_copy_taken_over_by_an_organisation_names_nobody(
     node: Node, library: Any, kai: Any, make_playlist: Callable[..., Any]
 ) -> None:
@@ -180,6 +187,7 @@ def test_a_persons_copy_taken_over_by_an_organisation_names_nobody(
     assert set(based_on) == {"@type", "identifier", "name", "sourceOrganization"}
 
 
+@pytest.mark.databases("sqlite")
 def test_resting_leaving_and_coming_back(
     node: Node, kai: Any, make_playlist: Callable[..., Any]
 ) -> None:

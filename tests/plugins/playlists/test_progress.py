@@ -57,6 +57,7 @@ def test_a_badge_an_activity_and_a_task_count_each_in_its_way(
         assert journeys.find(node, kai.id, reference).completed_at == node.clock.now()
 
 
+@pytest.mark.databases("sqlite")
 def test_an_optional_stop_is_not_asked_for_and_a_branch_asks_for_some(
     node: Node, kai: Any, make_playlist: Callable[..., Any]
 ) -> None:
@@ -88,6 +89,7 @@ def test_an_optional_stop_is_not_asked_for_and_a_branch_asks_for_some(
     assert state_of(node, reference, kai).is_complete
 
 
+@pytest.mark.databases("sqlite")
 def test_a_playlist_counts_once_it_is_complete_started_or_not(
     node: Node, kai: Any, make_playlist: Callable[..., Any], run_jobs: Callable[[Node], int]
 ) -> None:
@@ -103,6 +105,7 @@ def test_a_playlist_counts_once_it_is_complete_started_or_not(
         assert journeys.find(node, kai.id, reference).completed_at is not None
 
 
+@pytest.mark.databases("sqlite")
 def test_what_cannot_be_read_waits_and_what_was_earned_there_still_counts(
     node: Node, kai: Any, make_playlist: Callable[..., Any], foreign: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
@@ -126,6 +129,7 @@ def test_what_cannot_be_read_waits_and_what_was_earned_there_still_counts(
     assert standings(state_of(node, reference, kai))["swimmer"] == "done"
 
 
+@pytest.mark.databases("sqlite")
 def test_a_playlist_that_contains_itself_through_another_city_can_be_completed(
     node: Node, kai: Any, make_playlist: Callable[..., Any], foreign: Callable[..., None]
 ) -> None:
