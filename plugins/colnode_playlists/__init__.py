@@ -148,7 +148,7 @@ def person_exporting(node: Node, person_id: str) -> Mapping[str, Any]:
 
     return {
         "playlists": service.made_by(node, person_id),
-        "journeys": journeys.export(node, person_id),
+        **journeys.export(node, person_id),
     }
 
 

@@ -283,23 +283,30 @@ def count(node: "Node", reference: str) -> Counts:
     )
 
 
-def export(node: "Node", person_id: str) -> list[dict[str, Any]]:
-    """A person's ways with their ticks, as JSON values."""
-    ticks: dict[str, dict[str, str]] = {}
-    for item in node.db.scalars(select(Tick).where(Tick.person_id == person_id)):
-        ticks.setdefault(item.reference, {})[item.step_id] = _text(item.ticked_at) or ""
-    query = select(Journey).where(Journey.person_id == person_id).order_by(Journey.started_at)
-    return [
-        {
-            "playlist": item.reference,
-            "state": item.state,
-            "started_at": _text(item.started_at),
-            "completed_at": _text(item.completed_at),
-            "done": item.done,
-            "ticked": ticks.get(item.reference, {}),
-        }
-        for item in node.db.scalars(query)
-    ]
+def export(node: "Node", person_id: str) -> dict[str, list[dict[str, Any]]]:
+    """A person's ways and what they ticked off, as JSON values."""
+    ways = select(Journey).where(Journey.person_id == person_id).order_by(Journey.started_at)
+    ticks = select(Tick).where(Tick.person_id == person_id).order_by(Tick.ticked_at)
+    return {
+        "journeys": [
+            {
+                "playlist": item.reference,
+                "state": item.state,
+                "started_at": _text(item.started_at),
+                "completed_at": _text(item.completed_at),
+                "done": item.done,
+            }
+            for item in node.db.scalars(ways)
+        ],
+        "ticks": [
+            {
+                "playlist": item.reference,
+                "stop": item.step_id,
+                "ticked_at": _text(item.ticked_at),
+            }
+            for item in node.db.scalars(ticks)
+        ],
+    }
 
 
 def merge_person(node: "Node", person_id: str, into_id: str) -> None:

@@ -9,7 +9,7 @@ from colnode_playlists import journeys, service
 from colnode_playlists.content import Branch
 from colnode_playlists.library import content_of, find, of_record, on_playlists
 
-from colnode.badges import applications, awards, issuing, passport
+from colnode.badges import applications, issuing, offers, passport
 from colnode.identity import merging, people
 from colnode.plugin import Conflict, Invalid, Node, Refused, catalogue
 from tests.plugins.playlists.conftest import ELSEWHERE, record, task
@@ -97,7 +97,7 @@ def test_its_badge_is_offered_to_whoever_has_completed_it(
         issuing.issue(node, first.id, person_id=kai.id)
     run_jobs(node)
     with node.unit():
-        offered = awards.list_offers(node, crown.id)
+        offered = offers.list_offers(node, crown.id)
         service.edit(
             node, line.id, content=replace(content_of(line), giving="none"),
             actor_id=crown.created_by,
@@ -257,10 +257,10 @@ def test_a_person_takes_it_along_merges_it_and_is_forgotten(
         journeys.look(node, kai.id)
         kept = people.export(node, kai.id)["playlists"]
         assert [item["title"] for item in kept["playlists"]] == [{"en": "Mine"}]
-        assert set(kept["journeys"][0]["ticked"]) == {"a", "b"}
+        assert {item["stop"] for item in kept["ticks"]} == {"a", "b"}
         assert kept["journeys"][0]["completed_at"] is not None
         people.erase(node, kai.id, actor_id=kai.id)
-        assert journeys.export(node, kai.id) == []
+        assert journeys.export(node, kai.id) == {"journeys": [], "ticks": []}
         assert service.list_of_person(node, kai.id) == []
         assert find(node, reference_of(node, own)) is None
 
