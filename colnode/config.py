@@ -131,7 +131,7 @@ class FederationConfig:
 class PluginsConfig:
     """Which plugins run, in this order."""
 
-    enabled: list[str] = _setting(["map"], "Names of plugins (`colnode plugin list`).")
+    enabled: list[str] = _setting(["map", "playlists"], "Names of plugins (`colnode plugin list`).")
 
 
 @dataclass(frozen=True)

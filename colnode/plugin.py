@@ -11,7 +11,8 @@ import flask
 import flask_babel
 
 from colnode import audit, catalogue, jobs, media
-from colnode.badges import art, completing, rules, stamps
+from colnode.badges import applications, art, completing, passport, rules, sheets, stamps
+from colnode.badges.blocks import Block, BlockStyle
 from colnode.db import LangMap, UTCDateTime, insert_into, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
@@ -62,6 +63,8 @@ from colnode.web.security import allow_images_from
 __all__ = [
     "AwardRule",
     "Base",
+    "Block",
+    "BlockStyle",
     "ColnodeError",
     "Command",
     "ConfigurationError",
@@ -96,21 +99,27 @@ __all__ = [
     "Unavailable",
     "_",
     "allow_images_from",
+    "ask_for_badge",
     "audit",
     "catalogue",
     "complete_record",
     "completed_records",
+    "create_rule",
     "current_node",
     "current_person",
     "draw_cover",
+    "draw_pdf",
     "earned_achievements",
+    "end_rule",
     "enqueue",
     "error_text",
     "facet_groups",
     "fetch",
     "gettext",
+    "holder_of",
     "hookimpl",
     "insert_into",
+    "let_people_ask",
     "look_at_rules",
     "may",
     "media",
@@ -169,6 +178,11 @@ def draw_cover(
     return art.draw_cover(
         seed, art.CoverKind(kind), [art.Colour(name) for name in colours], icon=icon
     )
+
+
+def draw_pdf(node: Node, title: str, blocks: Sequence[Block], *, language: str) -> bytes:
+    """Printed pages with a title and texts below each other, as PDF in the city's colour."""
+    return sheets.draw(node, title, blocks, language=language)
 
 
 def earned_achievements(node: Node, person_id: str) -> set[str]:
@@ -260,3 +274,39 @@ def uncomplete_record(node: Node, person_id: str, reference: str, *, source: str
 def completed_records(node: Node, person_id: str) -> Mapping[str, datetime]:
     """What a person has done and when, by references that name a node id, never `self`."""
     return completing.completed_records(node, person_id)
+
+
+def holder_of(node: Node, credential_id: str) -> str | None:
+    """The id of the person whose badge it is, None once they have left."""
+    return passport.holder_of(node, credential_id)
+
+
+def create_rule(
+    node: Node, achievement_id: str, *, rule: str, things: Sequence[str], actor_id: str
+) -> str:
+    """Let a badge give itself to whoever meets a registered award rule; returns the rule's id.
+
+    Raises Refused (badge not published, organisation not verified), Invalid (unknown things).
+    """
+    return rules.create_rule(node, achievement_id, rule=rule, things=things, actor_id=actor_id).id
+
+
+def end_rule(node: Node, rule_id: str, *, actor_id: str) -> None:
+    """Let such a rule give nothing any more; what it gave stays. Raises NotFound."""
+    rules.end_rule(node, rule_id, actor_id=actor_id)
+
+
+def let_people_ask(node: Node, achievement_id: str, *, actor_id: str) -> None:
+    """Let people ask for a badge, reviewed by organisers, unless somebody reviews it already."""
+    if applications.reviewer_of(node, achievement_id) is None:
+        reviewer = applications.Reviewer.ORGANISER
+        applications.set_reviewer(node, achievement_id, reviewer=reviewer, actor_id=actor_id)
+
+
+def ask_for_badge(node: Node, achievement_id: str, *, person_id: str, narrative: str) -> str:
+    """Ask for a badge in a person's name; returns the request's id.
+
+    Raises Refused (cannot be asked for, held already), Conflict (asked already) and Invalid.
+    """
+    asked = applications.apply_for(node, achievement_id, person_id=person_id, narrative=narrative)
+    return asked.id

@@ -27,7 +27,7 @@ from colnode.openbadges.summary import summarise
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["draw"]
+__all__ = ["colour_of", "draw"]
 
 _WIDTH, _HEIGHT = 297.0, 210.0
 _MARGIN = 18.0
@@ -63,7 +63,7 @@ def draw(node: "Node", held: Held, *, language: str, name: str | None = None) ->
     words = _words(node, held, language, name)
     stamp = media.read(node, held.achievement.image or "")
     is_mirrored = Locale.parse(language, sep="-").text_direction == "rtl"
-    page = _Page(_colour(node.config.city.colour), repr(words), is_mirrored=is_mirrored)
+    page = _Page(colour_of(node.config.city.colour), repr(words), is_mirrored=is_mirrored)
     page.ground()
     page.stamp(stamp)
     page.text(words)
@@ -106,7 +106,8 @@ def _day(moment: datetime, language: str) -> str:
     return str(dates.format_date(moment, "long", locale=locale))
 
 
-def _colour(text: str) -> tuple[int, int, int]:
+def colour_of(text: str) -> tuple[int, int, int]:
+    """The city's colour as red, green and blue from 0 to 255."""
     plain = text.lstrip("#")
     plain = plain if len(plain) == 6 else LINE_COLOURS[Colour.GREEN].lstrip("#")
     red, green, blue = (int(plain[start : start + 2], 16) for start in (0, 2, 4))

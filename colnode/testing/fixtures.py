@@ -95,7 +95,7 @@ def make_node(
     def make(
         *,
         name: str = "Testville",
-        plugins: tuple[str, ...] = ("map",),
+        plugins: tuple[str, ...] = ("map", "playlists"),
         base_url: str = "http://localhost:8000",
         use_clock: Any = clock,
         plugin_settings: dict[str, dict[str, object]] | None = None,

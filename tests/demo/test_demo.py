@@ -61,6 +61,7 @@ def test_vilnius_has_organisations_badges_and_learners_with_credentials(
     assert count(node, "organisation") >= 8
     assert count(node, "achievement") >= 30
     assert count(node, "activity") >= 60
+    assert count(node, "playlist") == 6
     with node.reading():
         learner = people.find_by_email(node, "learner@demo.example")
         assert learner is not None
