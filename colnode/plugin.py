@@ -3,7 +3,7 @@
 docs/plugin-api.md explains each name. The core never imports this module.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import flask
 import flask_babel
 
 from colnode import audit, catalogue, jobs, media
-from colnode.badges import art, completing, rules, stamps
+from colnode.badges import art, completing, offering, rules, stamps
 from colnode.db import LangMap, UTCDateTime, insert_into, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
@@ -48,13 +48,14 @@ from colnode.host.types import (
     Role,
     Setting,
 )
-from colnode.identity import organisations, plugin_settings
+from colnode.identity import key_file, mailing, organisations, people, plugin_settings
 from colnode.identity.notifications import notify
 from colnode.jobs import JobKind
 from colnode.node import Node
 from colnode.openbadges.findings import Finding, FindingStatus
 from colnode.web.api.spec import operation
 from colnode.web.auth import current_node, current_person, may, require
+from colnode.web.documents import qr_markup
 from colnode.web.facets import facet_groups
 from colnode.web.rendering import error_text, pick_language, render
 from colnode.web.security import allow_images_from
@@ -112,16 +113,21 @@ __all__ = [
     "hookimpl",
     "insert_into",
     "look_at_rules",
+    "mail_person",
     "may",
     "media",
+    "names_of_people",
     "new_id",
     "ngettext",
     "notify",
+    "offer_badge",
     "operation",
     "organisations",
     "pick_language",
+    "qr_markup",
     "render",
     "require",
+    "secret",
     "send_mail",
     "setting",
     "uncomplete_record",
@@ -227,6 +233,50 @@ def enqueue(
 ) -> None:
     """Add background work in the caller's transaction; `kind` is a registered JobKind's name."""
     jobs.enqueue(node, kind, payload, key=key)
+
+
+def mail_person(
+    node: Node, person_id: str, *, subject: str, text: str, **parameters: object
+) -> bool:
+    """Enqueue a mail to a person in the caller's transaction, in their language.
+
+    `subject` and `text` are English templates, marked with `_` and filled in with str.format;
+    `{city}` is the city's name, and a parameter that is a language map is said in their language.
+    False when there is nobody to write to. Raises NotFound.
+    """
+    return mailing.mail_person(node, person_id, subject=subject, text=text, **parameters)
+
+
+def names_of_people(node: Node, person_ids: Iterable[str]) -> dict[str, str]:
+    """The names that people go by, by id; who left the city has none."""
+    return people.names_of(node, person_ids)
+
+
+def offer_badge(
+    node: Node,
+    person_id: str,
+    achievement_id: str,
+    *,
+    organisation_id: str,
+    actor_id: str | None = None,
+) -> bool:
+    """Offer a badge of the organisation to a person and mail it, in the caller's transaction.
+
+    False when it cannot be, or they hold it already. Without an actor an owner of the organisation
+    offers it. Raises NotFound.
+    """
+    result = offering.offer_badge(
+        node, person_id, achievement_id, organisation_id=organisation_id, actor_id=actor_id
+    )
+    return result is not None and result.outcome == "sent"
+
+
+def secret(node: Node, purpose: str) -> bytes:
+    """32 secret bytes of this city for one purpose, such as "trail stamps", the same each time.
+
+    For signing what comes back: hmac.digest(secret(node, "trail stamps"), message, "sha256").
+    """
+    return key_file.derive_secret(node.config, f"plugin {purpose}")
 
 
 def look_at_rules(node: Node, person_id: str) -> None:

@@ -26,6 +26,8 @@ from colnode_map.records import RECORD_TYPE
 if TYPE_CHECKING:
     from flask import Blueprint
 
+_DAILY = timedelta(days=1)
+
 
 @hookimpl
 def startup(node: Node) -> None:
@@ -57,7 +59,10 @@ def register_settings() -> Sequence[Setting]:
 @hookimpl
 def register_permissions() -> Sequence[Permission]:
     """What the plugin's routes ask for beyond the core's permissions."""
-    return [Permission("activity.edit", "Make and change activities", Role.EDITOR)]
+    return [
+        Permission("activity.edit", "Make and change activities", Role.EDITOR),
+        Permission("activity.people", "See who comes and tick who was there", Role.AWARDER),
+    ]
 
 
 @hookimpl
@@ -69,12 +74,27 @@ def register_record_types() -> Sequence[RecordType]:
 @hookimpl
 def register_pages() -> Sequence[Pages]:
     """The map, organisers' pages and the admin's."""
-    from colnode_map import admin, organising, pages
+    from colnode_map import admin, editing, import_pages, pages, people_pages, taking_pages
 
     return [
         Pages(pages.bp, [NavItem("Map", "map.show", "map", order=10)]),
         Pages(
-            organising.bp,
+            taking_pages.bp,
+            [
+                NavItem(
+                    "My activities",
+                    "map_taking.mine",
+                    "calendar-check",
+                    NavPlace.ACCOUNT,
+                    Role.PERSON,
+                    order=30,
+                )
+            ],
+        ),
+        Pages(import_pages.bp),
+        Pages(people_pages.bp),
+        Pages(
+            editing.bp,
             [
                 NavItem(
                     "Activities",
@@ -120,12 +140,16 @@ def register_commands() -> Sequence[Command]:
 
 @hookimpl
 def register_jobs() -> Sequence[JobKind]:
-    """Imports that a page started."""
+    """Imports that a page started, reminders, tidying up."""
+    from colnode_map.form_drafts import forget_old_drafts
     from colnode_map.importing import IMPORT_JOB, forget_old_runs, run_import
+    from colnode_map.reminding import remind
 
     return [
         JobKind(IMPORT_JOB, lambda node, payload: run_import(node, payload["run_id"])),
-        JobKind("map.tidy", lambda node, _payload: forget_old_runs(node), every=timedelta(days=1)),
+        JobKind("map.tidy", lambda node, _payload: forget_old_runs(node), every=_DAILY),
+        JobKind("map.drafts", lambda node, _payload: forget_old_drafts(node), every=_DAILY),
+        JobKind("map.remind", lambda node, _payload: remind(node), every=timedelta(hours=1)),
     ]
 
 
@@ -139,26 +163,26 @@ def register_demo() -> Sequence[DemoPart]:
 
 @hookimpl
 def person_erasing(node: Node, person_id: str) -> None:
-    """Activities stay the organisation's; nothing says who wrote them."""
-    from colnode_map.service import forget_person
+    """Activities stay the organisation's; nothing says who wrote or joined them."""
+    from colnode_map.keeping import forget_person
 
     forget_person(node, person_id)
 
 
 @hookimpl
 def person_merging(node: Node, person_id: str, into_id: str) -> None:
-    """What one account made, the other has made."""
-    from colnode_map.service import merge_person
+    """What one account made or joined, the other has."""
+    from colnode_map.keeping import merge_person
 
     merge_person(node, person_id, into_id)
 
 
 @hookimpl
 def person_exporting(node: Node, person_id: str) -> Mapping[str, Any]:
-    """The activities that the person wrote."""
-    from colnode_map.service import written_by
+    """The activities that the person made, joined and completed."""
+    from colnode_map.keeping import kept_about
 
-    return {"activities": written_by(node, person_id)}
+    return kept_about(node, person_id)
 
 
 @hookimpl

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_occurrences"
-down_revision = "0009_exchange"
+revision = "0014_occurrences"
+down_revision = "0013_completing"
 branch_labels = None
 depends_on = None
 
