@@ -125,9 +125,9 @@ def register_pages() -> Sequence[Pages]:
 @hookimpl
 def register_api() -> "Sequence[Blueprint]":
     """Everything that the pages do, as JSON."""
-    from colnode_map import api, ground_api
+    from colnode_map import api, ground_api, import_api, taking_api
 
-    return [api.bp, ground_api.bp]
+    return [api.bp, import_api.bp, taking_api.bp, ground_api.bp]
 
 
 @hookimpl

@@ -15,8 +15,8 @@ from colnode.plugin import (
     offer_badge,
     uncomplete_record,
 )
-from colnode_map.joining import find
-from colnode_map.models import Activity, Completion, Place, State, StepDone
+from colnode_map.joining import has_place
+from colnode_map.models import Activity, Completion, State, StepDone
 from colnode_map.stored import get_activity
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def tick_step(
         raise NotFound(_("There is no such step."))
     if activity.state == State.CANCELLED:
         raise Refused(_("This activity is cancelled."))
-    if (activity.needs_joining or activity.is_by_invitation) and not any(
-        item.state == Place.JOINED for item in find(node, activity_id, person_id).values()
+    if (activity.needs_joining or activity.is_by_invitation) and not has_place(
+        node, activity_id, person_id
     ):
         raise Refused(_("Join first, then tick off what you have done."))
     key = {"activity_id": activity_id, "person_id": person_id, "step_id": step_id}

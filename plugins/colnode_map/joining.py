@@ -7,7 +7,7 @@ the other on both databases, and no place is given twice.
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -28,8 +28,10 @@ __all__ = [
     "count_places",
     "fill",
     "find",
+    "has_place",
     "join",
     "key_of",
+    "lately_and_next",
     "leave",
     "may_see",
     "occasion_at",
@@ -37,6 +39,10 @@ __all__ = [
     "whats_on",
     "why_closed",
 ]
+
+
+_LATELY = timedelta(days=60)
+_MOST_DATES = 80
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,13 @@ def whats_on(node: "Node", content: Content, *, most: int = 12) -> Sequence[Occa
     if not content.rule or content.joins_series:
         return [_whole(node, content)]
     times = coming(content, zone_of(node), node.clock.now(), most=most)
+    return [Occasion(key_of(start), start, end) for start, end in times]
+
+
+def lately_and_next(node: "Node", content: Content) -> Sequence[Occasion]:
+    """The dates that organisers look at: of the last two months and the next ones, in order."""
+    since = node.clock.now() - _LATELY
+    times = coming(content, zone_of(node), since, most=_MOST_DATES)
     return [Occasion(key_of(start), start, end) for start, end in times]
 
 
@@ -206,6 +219,12 @@ def find(node: "Node", activity_id: str, person_id: str) -> Mapping[str, Registr
         Registration.activity_id == activity_id, Registration.person_id == person_id
     )
     return {item.occasion: item for item in node.db.scalars(query)}
+
+
+def has_place(node: "Node", activity_id: str, person_id: str) -> bool:
+    """Whether a person has a place on one of the occasions of an activity."""
+    found = find(node, activity_id, person_id).values()
+    return any(item.state == Place.JOINED for item in found)
 
 
 def places_of(node: "Node", activity_id: str, key: str) -> Sequence[Registration]:

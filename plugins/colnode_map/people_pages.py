@@ -1,5 +1,6 @@
 """Organisers' pages of who takes part: the list with ticks, the code for the wall."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, request
@@ -26,6 +27,8 @@ __all__ = ["bp"]
 
 bp = Blueprint("map_people", __name__)
 
+_JUST_OVER = timedelta(hours=12)
+
 
 def _actor_id() -> str:
     person = current_person()
@@ -43,10 +46,13 @@ def people(activity_id: str) -> ResponseReturnValue:
     node = current_node()
     activity = get_activity(node, activity_id)
     content = content_of(activity)
-    dates = joining.whats_on(node, content, most=24)
+    by_date = bool(content.rule) and not content.joins_series
+    dates = joining.lately_and_next(node, content) if by_date else []
     at = read_at(request.args.get("at", ""))
-    if at is None and content.rule and not content.joins_series:
-        at = dates[0].starts_at if dates else None
+    if at is None and dates:
+        just_over = node.clock.now() - _JUST_OVER
+        now = [date for date in dates if (date.ends_at or just_over) > just_over] or dates[-1:]
+        at = now[0].starts_at
     view = view_occasion(node, activity, content, at, None)
     listed = joining.places_of(node, activity_id, view.key)
     return render(
@@ -54,7 +60,7 @@ def people(activity_id: str) -> ResponseReturnValue:
         activity=views.of_activity(node, activity),
         row=activity,
         view=view,
-        dates=dates if content.rule and not content.joins_series else (),
+        dates=dates,
         listed=listed,
         names=names_of_people(node, [item.person_id for item in listed]),
     )

@@ -62,7 +62,7 @@ def _list(words: list[str]) -> str:
     return ", ".join(words)
 
 
-def repeat_choices(rule: str) -> list[tuple[str, str]]:
+def repeat_choices(has_rule: bool) -> list[tuple[str, str]]:
     """How often it can take place, for a form; a rule written by hand stays one of the choices."""
     choices = [
         ("", gettext("Once")),
@@ -72,7 +72,7 @@ def repeat_choices(rule: str) -> list[tuple[str, str]]:
         ("month_week", gettext("By the month, on the same weekday")),
         ("year", gettext("By the year")),
     ]
-    return [*choices, ("rule", gettext("By a rule (RFC 5545)"))] if rule else choices
+    return [*choices, ("rule", gettext("By a rule (RFC 5545)"))] if has_rule else choices
 
 
 def weekday_choices() -> list[tuple[str, str]]:
