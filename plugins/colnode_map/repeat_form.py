@@ -25,7 +25,7 @@ _FREQUENCIES = {
 def repeat_values(content: Content, zone: ZoneInfo) -> dict[str, Any]:
     """What the form shows. A rule that it has no choices for is shown as it is written."""
     values: dict[str, Any] = {
-        "repeat": "",
+        "repeat": "once",
         "interval": "",
         "weekdays": [],
         "repeat_until": "",

@@ -65,7 +65,7 @@ def _list(words: list[str]) -> str:
 def repeat_choices(has_rule: bool) -> list[tuple[str, str]]:
     """How often it can take place, for a form; a rule written by hand stays one of the choices."""
     choices = [
-        ("", gettext("Once")),
+        ("once", gettext("Once")),
         ("day", gettext("By the day")),
         ("week", gettext("By the week, on the days below")),
         ("month_day", gettext("By the month, on the same date")),
