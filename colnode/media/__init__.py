@@ -1,7 +1,7 @@
 """Pictures: what comes in is decoded and written anew, named by its SHA-256, served from here.
 
-Of pictures nobody's original bytes are kept; PDF files are, and are sent to be saved only. No page loads a picture from another city: `store_foreign`
-makes this node's own copy.
+Of pictures nobody's original bytes are kept; PDF files are, and are sent to be saved only. No page
+loads a picture from another city: `store_foreign` makes this node's own copy.
 """
 
 from colnode.media.models import Media, MediaCopy

@@ -19,7 +19,7 @@ SUFFIXES = {
 
 
 class Media(Base):
-    """One picture or PDF file of this node; `digest` is the SHA-256 of its file in lower-case hex."""
+    """One picture or PDF file of this node; `digest` is the SHA-256 of it in lower-case hex."""
 
     __tablename__ = "media"
 

@@ -1,7 +1,7 @@
 """What follows for those who joined when an organiser changes or cancels an activity."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -31,11 +31,11 @@ def follow_edit(node: "Node", activity: Activity, before: Content) -> None:
     """
     now = content_of(activity)
     has_moved = _differ(now, before, _TIMES)
-    has_new_place = _differ(now, before, _PLACES)
+    is_different = _differ(now, before, _PLACES) or _length(now) != _length(before)
     waiting = _still_coming(node, activity)
     if has_moved:
-        _move(node, activity, now, waiting, tells_all=has_new_place)
-    elif has_new_place:
+        _move(node, activity, now, waiting, tells_all=is_different)
+    elif is_different:
         for registration in waiting:
             telling.tell_moved(node, activity, registration)
     if now.capacity != before.capacity or has_moved:
@@ -47,6 +47,12 @@ def follow_cancelling(node: "Node", activity: Activity) -> None:
     """Tell everybody who joined something that is still to come, with the reason."""
     for registration in _still_coming(node, activity):
         telling.tell_cancelled(node, activity, registration)
+
+
+def _length(content: Content) -> timedelta | None:
+    if content.starts_at is None or content.ends_at is None:
+        return None
+    return content.ends_at - content.starts_at
 
 
 def _differ(one: Content, other: Content, names: tuple[str, ...]) -> bool:

@@ -136,7 +136,7 @@ def activity(activity_id: str) -> ResponseReturnValue:
         organisation=organisations.get_organisation(node, row.organisation_id),
         row=row,
         taking=taking_of(node, row, person_id, knows=is_helper),
-        invitation=invitation,
+        invitation=row.invitation if is_helper else invitation,
     )
 
 

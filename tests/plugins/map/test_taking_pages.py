@@ -51,6 +51,21 @@ def test_a_visitor_signs_in_and_comes_back_to_join(
     assert client.get(f"{page}/calendar.ics").status_code == 404
 
 
+def test_somebody_without_an_account_opens_one_and_comes_back(
+    node: Node, client: Any, make_activity: Callable[..., Any], sent_mail: Any
+) -> None:
+    page = f"/activities/{make_activity(needs_joining=True).id}/join"
+    sign_in_page = read(client, client.get(page).location)
+    address = re.search(r'href="(/sign-up[^"]*)"', sign_in_page)
+    assert address
+    client.get(address[1])
+    client.post("/sign-up", data={"email": "new@example.org", "display_name": "Nia"})
+    (mail,) = [mail for mail in sent_mail(node) if mail.to == "new@example.org"]
+    link = re.search(r"/link/\S+", mail.text)
+    assert link
+    assert client.post(link[0]).location == page
+
+
 def test_names_are_for_the_organisers_only(
     node: Node,
     client: Any,

@@ -144,9 +144,12 @@ def test_more_places_and_cancelling_are_told(
     for person in people[:2]:
         join(node, activity, person)
     _edit(node, activity, capacity=2)
+    _edit(node, activity, starts_at=node.clock.now() + timedelta(days=5))
     assert state_of(node, activity, people[1]) == "joined"
     with node.unit():
         service.cancel(node, activity.id, actor_id=None, reason="The hall is flooded.")
+    moved = [mail.to for mail in sent_mail(node) if mail.subject == "New time or place: Chess"]
+    assert sorted(moved) == ["ada@example.org", "bo@example.org"]
     told = [mail for mail in sent_mail(node) if mail.subject == "Cancelled: Chess"]
     assert {mail.to for mail in told} == {"ada@example.org", "bo@example.org"}
     assert all("The hall is flooded." in mail.text for mail in told)
