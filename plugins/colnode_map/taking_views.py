@@ -10,6 +10,7 @@ from colnode_map import completing, files, joining
 from colnode_map.content import Content
 from colnode_map.joining import Occasion, Taken
 from colnode_map.models import Activity, ActivityFile, Completion, Place, Registration
+from colnode_map.repeating import coming, zone_of
 from colnode_map.stored import content_of
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class TakingView:
     completion: Completion | None
     join_url: str
     files: Sequence[ActivityFile]
+    dates: Sequence[tuple[datetime, datetime]]
 
     @property
     def done(self) -> int:
@@ -103,7 +105,15 @@ def taking_of(
         completion=completing.get_completion(node, activity.id, person_id) if person_id else None,
         join_url=content.join_url if has_place or knows or not content.hides_link else "",
         files=files.list_files(node, activity.id),
+        dates=_dates(node, content),
     )
+
+
+def _dates(node: "Node", content: Content) -> Sequence[tuple[datetime, datetime]]:
+    """The next dates of what repeats, where they are not listed to be joined one by one."""
+    if not content.rule or (content.needs_joining and not content.joins_series):
+        return ()
+    return coming(content, zone_of(node), node.clock.now(), most=_MOST_DATES)
 
 
 def view_occasion(

@@ -22,6 +22,8 @@ def repeat_words(rule_text: str) -> str:
     if rule.days:
         days = _list([_day(nth, day) for nth, day in rule.days])
         words = gettext("%(often)s: %(days)s", often=words, days=days)
+    if rule.count is not None:
+        return ngettext("%(often)s, once", "%(often)s, %(num)s times", rule.count, often=words)
     if rule.until is None:
         return words
     last = dates.format_date(rule.until.astimezone(zone), "long", locale=_locale())

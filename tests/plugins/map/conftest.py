@@ -86,7 +86,8 @@ def make_foreign(node: Node) -> Callable[..., str]:
         origin = "n_" + "b" * 52
         content = Content(title={"en": title}, place_name="Quay", **more)
         organiser = records.Organiser("org1", {"en": "Harbour School"})
-        body = records.write(content, organiser, node_id=origin)
+        page = "https://southport.example/activities/a1"
+        body = records.write(content, organiser, node_id=origin, page_url=page)
         kind = records.RECORD_TYPE
         put = catalogue.Put("activity", "a1", json.dumps(body), kind.index(body), node.clock.now())
         with node.unit():

@@ -66,6 +66,13 @@ def test_somebody_without_an_account_opens_one_and_comes_back(
     assert client.post(link[0]).location == page
 
 
+def test_joining_in_another_city_leads_there(client: Any, make_foreign: Callable[..., str]) -> None:
+    origin = make_foreign("Sailing", latitude=54.7, longitude=25.3, needs_joining=True, capacity=4)
+    shown = read(client, f"/activities/{origin}/a1")
+    assert "Join in Southport" in shown
+    assert 'href="https://southport.example/records/activity/a1"' in shown
+
+
 def test_names_are_for_the_organisers_only(
     node: Node,
     client: Any,
