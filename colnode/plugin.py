@@ -54,7 +54,7 @@ from colnode.jobs import JobKind
 from colnode.node import Node
 from colnode.openbadges.findings import Finding, FindingStatus
 from colnode.web.api.spec import operation
-from colnode.web.auth import current_node, current_person, may, require
+from colnode.web.auth import current_node, current_person, current_person_id, may, require
 from colnode.web.documents import qr_markup
 from colnode.web.facets import facet_groups
 from colnode.web.rendering import error_text, pick_language, render
@@ -103,6 +103,7 @@ __all__ = [
     "completed_records",
     "current_node",
     "current_person",
+    "current_person_id",
     "draw_cover",
     "earned_achievements",
     "enqueue",

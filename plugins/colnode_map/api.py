@@ -30,6 +30,7 @@ from colnode_map.content import Content, Step
 from colnode_map.filters import read_bounds, read_filters
 from colnode_map.forms import with_point
 from colnode_map.models import Activity, State
+from colnode_map.viewing import visible_activity
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -145,13 +146,7 @@ def create_activity(json: NewActivity) -> ActivityOutput:
 def get_activity(activity_id: str, query: InvitationQuery) -> ActivityOutput:
     """One activity of this city; a draft only for its organisers, one by invitation for those
     who were invited. The link of a meeting is given to those who have a place."""
-    node, person = current_node(), current_person()
-    activity = service.get_activity(node, activity_id)
-    if not may("activity.edit", activity.organisation_id) and not joining.may_see(
-        node, activity, person_id=person.id if person else None, invitation=query.invitation
-    ):
-        raise NotFound(_("There is no such activity."))
-    return _own(activity)
+    return _own(visible_activity(activity_id, invitation=query.invitation))
 
 
 @bp.route("/activities/<activity_id>", methods=["PUT"])

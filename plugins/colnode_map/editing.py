@@ -14,6 +14,7 @@ from colnode.plugin import (
     TooLarge,
     catalogue,
     current_node,
+    current_person_id,
     error_text,
     gettext,
     media,
@@ -84,7 +85,7 @@ def _form_or_draft(
 ) -> str:
     """The form as it was saved, or with what the person typed since and did not save."""
     subject = activity.id if activity else form_drafts.subject_of_new(organisation_id)
-    draft = form_drafts.find_draft(current_node(), actor_id() or "", subject)
+    draft = form_drafts.find_draft(current_node(), current_person_id(), subject)
     if draft is None:
         return _form(organisation_id, values, activity=activity)
     typed = MultiDict((name, text) for name, texts in draft.fields.items() for text in texts)
@@ -113,7 +114,7 @@ def keep(activity_id: str) -> ResponseReturnValue:
 
 
 def _keep(subject: str, form_url: str) -> ResponseReturnValue:
-    node, person_id = current_node(), actor_id() or ""
+    node, person_id = current_node(), current_person_id()
     if "forget" in request.form:
         form_drafts.forget_draft(node, person_id, subject)
         return redirect(form_url, 303)
@@ -182,7 +183,7 @@ def _save(
             theirs=_theirs(node, activity, values) if theirs else (),
         ), error.status
     subject = activity.id if activity else form_drafts.subject_of_new(organisation_id)
-    form_drafts.forget_draft(node, actor_id() or "", subject)
+    form_drafts.forget_draft(node, current_person_id(), subject)
     if saved.state == State.PUBLISHED:
         flash(gettext("Everybody can see it now."), "success")
     else:

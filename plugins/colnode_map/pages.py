@@ -24,12 +24,13 @@ from colnode.plugin import (
     setting,
     url,
 )
-from colnode_map import backgrounds, joining, service, tiles, views, words
+from colnode_map import backgrounds, service, tiles, views, words
 from colnode_map.filters import Filters, read_bounds, read_filters
 from colnode_map.geojson import MEDIA_TYPE, feature_collection
 from colnode_map.models import State
 from colnode_map.preview import draw_preview
 from colnode_map.taking_views import taking_of
+from colnode_map.viewing import visible_activity
 from colnode_map.words import age_words, filter_chips
 
 if TYPE_CHECKING:
@@ -120,22 +121,18 @@ def activity(activity_id: str) -> ResponseReturnValue:
     """One activity of this city; a draft only for those who may edit it, one by invitation only
     for those who were invited."""
     node, person = current_node(), current_person()
-    row = service.get_activity(node, activity_id)
-    is_editor = may("activity.edit", row.organisation_id)
-    is_helper = may("activity.people", row.organisation_id)
-    person_id = person.id if person else None
     invitation = request.args.get("invitation", "")
-    if not is_helper and not joining.may_see(node, row, person_id=person_id, invitation=invitation):
-        raise NotFound(_("There is no such activity."))
+    row = visible_activity(activity_id, invitation=invitation)
+    is_helper = may("activity.people", row.organisation_id)
     is_public = row.state == State.PUBLISHED and not row.is_by_invitation
     return _activity_page(
         views.of_activity(node, row),
         service.record_of(node, row) if is_public else None,
-        is_editor=is_editor,
+        is_editor=may("activity.edit", row.organisation_id),
         is_helper=is_helper,
         organisation=organisations.get_organisation(node, row.organisation_id),
         row=row,
-        taking=taking_of(node, row, person_id, knows=is_helper),
+        taking=taking_of(node, row, person.id if person else None, knows=is_helper),
         invitation=row.invitation if is_helper else invitation,
     )
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from colnode.plugin import (
     current_node,
-    current_person,
+    current_person_id,
     gettext,
     names_of_people,
     qr_markup,
@@ -28,11 +28,6 @@ __all__ = ["bp"]
 bp = Blueprint("map_people", __name__)
 
 _JUST_OVER = timedelta(hours=12)
-
-
-def _actor_id() -> str:
-    person = current_person()
-    return person.id if person else ""
 
 
 def _owner_of_row(node: "Node", activity_id: str, registration_id: str) -> str:
@@ -75,7 +70,7 @@ def tick(activity_id: str, registration_id: str) -> ResponseReturnValue:
         activity_id,
         registration_id,
         is_there=request.form.get("there") == "1",
-        actor_id=_actor_id(),
+        actor_id=current_person_id(),
     )
     address = url(
         "map_people.people", activity_id=activity_id, at=found.occasion or None, _anchor=found.id
@@ -111,6 +106,6 @@ def door(activity_id: str) -> ResponseReturnValue:
 @require("activity.edit", organisation_of=service.organisation_of)
 def renew_invitation(activity_id: str) -> ResponseReturnValue:
     """Make a new secret link."""
-    service.renew_invitation(current_node(), activity_id, actor_id=_actor_id())
+    service.renew_invitation(current_node(), activity_id, actor_id=current_person_id())
     flash(gettext("There is a new link. The old one opens nothing more."), "success")
     return redirect(url("map.activity", activity_id=activity_id), 303)

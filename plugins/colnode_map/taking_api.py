@@ -7,11 +7,8 @@ from flask import Blueprint
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from colnode.plugin import (
-    NotFound,
-    _,
     current_node,
-    current_person,
-    may,
+    current_person_id,
     names_of_people,
     operation,
     require,
@@ -20,6 +17,7 @@ from colnode_map import attendance, completing, joining, my_activities, service
 from colnode_map.api_models import InvitationQuery
 from colnode_map.models import Registration
 from colnode_map.stored import content_of
+from colnode_map.viewing import visible_activity
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -120,13 +118,6 @@ class StepsOutput(BaseModel):
     completed_at: datetime | None
 
 
-def _person_id() -> str:
-    person = current_person()
-    if person is None:  # the permission has asked for somebody
-        raise NotFound(_("There is no such activity."))
-    return person.id
-
-
 def _place(found: Registration) -> PlaceOutput:
     return PlaceOutput.model_validate(found, from_attributes=True)
 
@@ -136,12 +127,8 @@ def _place(found: Registration) -> PlaceOutput:
 @operation(tag=_TAG, query=InvitationQuery, response=DateList)
 def list_dates(activity_id: str, query: InvitationQuery) -> DateList:
     """The next dates with their places."""
-    node, person = current_node(), current_person()
-    activity = service.get_activity(node, activity_id)
-    if not may("activity.people", activity.organisation_id) and not joining.may_see(
-        node, activity, person_id=person.id if person else None, invitation=query.invitation
-    ):
-        raise NotFound(_("There is no such activity."))
+    node = current_node()
+    activity = visible_activity(activity_id, invitation=query.invitation)
     dates = joining.whats_on(node, content_of(activity), most=24)
     counts = joining.count_places(node, activity_id, [date.key for date in dates])
     return DateList(
@@ -167,7 +154,7 @@ def join_activity(activity_id: str, json: JoinInput) -> PlaceOutput:
     made = joining.join(
         current_node(),
         activity_id,
-        person_id=_person_id(),
+        person_id=current_person_id(),
         at=json.starts_at,
         invitation=json.invitation,
     )
@@ -179,7 +166,7 @@ def join_activity(activity_id: str, json: JoinInput) -> PlaceOutput:
 @operation(tag=_TAG, body=LeaveInput, status=204)
 def leave_activity(activity_id: str, json: LeaveInput) -> None:
     """Give a place back. Who waits longest gets it."""
-    joining.leave(current_node(), activity_id, person_id=_person_id(), at=json.starts_at)
+    joining.leave(current_node(), activity_id, person_id=current_person_id(), at=json.starts_at)
 
 
 @bp.route("/activities/<activity_id>/check-in", methods=["POST"])
@@ -190,7 +177,7 @@ def check_in(activity_id: str, json: CheckInInput) -> PlaceOutput:
     found = attendance.check_in(
         current_node(),
         activity_id,
-        person_id=_person_id(),
+        person_id=current_person_id(),
         code=json.code,
         at=json.starts_at,
     )
@@ -202,7 +189,7 @@ def check_in(activity_id: str, json: CheckInInput) -> PlaceOutput:
 @operation(tag=_TAG, body=TickInput, response=StepsOutput)
 def tick_step(activity_id: str, step_id: str, json: TickInput) -> StepsOutput:
     """Tick a step off, or take the tick back."""
-    node, person_id = current_node(), _person_id()
+    node, person_id = current_node(), current_person_id()
     completing.tick_step(node, activity_id, step_id, person_id=person_id, is_done=json.is_done)
     activity = service.get_activity(node, activity_id)
     completion = completing.get_completion(node, activity_id, person_id)
@@ -217,7 +204,7 @@ def tick_step(activity_id: str, step_id: str, json: TickInput) -> StepsOutput:
 @operation(tag=_TAG, response=MyActivities)
 def list_my_activities() -> MyActivities:
     """What the person has joined, the latest first."""
-    node, person_id = current_node(), _person_id()
+    node, person_id = current_node(), current_person_id()
     joined = my_activities.list_joined(node, person_id)
     completed = my_activities.of_person(node, person_id)["completed"]
     return MyActivities(
@@ -253,6 +240,6 @@ def _owner_of_place(node: "Node", activity_id: str, place_id: str) -> str:
 def put_attendance(activity_id: str, place_id: str, json: TickInput) -> PlaceOutput:
     """Tick somebody off who was there, or take the tick back."""
     found = attendance.note_attendance(
-        current_node(), activity_id, place_id, is_there=json.is_done, actor_id=_person_id()
+        current_node(), activity_id, place_id, is_there=json.is_done, actor_id=current_person_id()
     )
     return _place(found)

@@ -11,19 +11,19 @@ from colnode.plugin import (
     Refused,
     _,
     current_node,
-    current_person,
+    current_person_id,
     error_text,
     gettext,
-    may,
     render,
     require,
     url,
 )
 from colnode_map import attendance, completing, files, joining, my_activities, views
 from colnode_map.calendar_file import calendar_file
-from colnode_map.models import Activity, Place
+from colnode_map.models import Place
 from colnode_map.stored import content_of, get_activity
 from colnode_map.taking_views import read_at, view_occasion
+from colnode_map.viewing import visible_activity
 
 if TYPE_CHECKING:
     from colnode.plugin import ColnodeError
@@ -31,25 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["bp"]
 
 bp = Blueprint("map_taking", __name__)
-
-
-def _person_id() -> str:
-    person = current_person()
-    if person is None:  # the permission has asked for somebody
-        raise NotFound(_("There is no such activity."))
-    return person.id
-
-
-def _visible(activity_id: str, *, invitation: str = "") -> Activity:
-    """The activity, if the one who asks may see it. Raises NotFound."""
-    node, person = current_node(), current_person()
-    activity = get_activity(node, activity_id)
-    person_id = person.id if person else None
-    if not may("activity.people", activity.organisation_id) and not joining.may_see(
-        node, activity, person_id=person_id, invitation=invitation
-    ):
-        raise NotFound(_("There is no such activity."))
-    return activity
 
 
 def _to_page(activity_id: str, invitation: str = "", **more: str) -> ResponseReturnValue:
@@ -63,9 +44,9 @@ def _to_page(activity_id: str, invitation: str = "", **more: str) -> ResponseRet
 def ask_join(activity_id: str) -> ResponseReturnValue:
     """Where somebody comes back to who had to sign in or up first: one button."""
     node, invitation = current_node(), request.args.get("invitation", "")
-    activity = _visible(activity_id, invitation=invitation)
+    activity = visible_activity(activity_id, invitation=invitation)
     at = read_at(request.args.get("at", ""))
-    view = view_occasion(node, activity, content_of(activity), at, _person_id())
+    view = view_occasion(node, activity, content_of(activity), at, current_person_id())
     if view.mine is not None:
         return _to_page(activity_id, invitation)
     return render(
@@ -85,7 +66,7 @@ def join(activity_id: str) -> ResponseReturnValue:
         made = joining.join(
             current_node(),
             activity_id,
-            person_id=_person_id(),
+            person_id=current_person_id(),
             at=read_at(request.form.get("at", "")),
             invitation=invitation,
         )
@@ -104,7 +85,7 @@ def join(activity_id: str) -> ResponseReturnValue:
 def leave(activity_id: str) -> ResponseReturnValue:
     """Give a place back."""
     at = read_at(request.form.get("at", ""))
-    joining.leave(current_node(), activity_id, person_id=_person_id(), at=at)
+    joining.leave(current_node(), activity_id, person_id=current_person_id(), at=at)
     flash(gettext("You have left. Somebody else can have your place now."), "success")
     if get_activity(current_node(), activity_id).is_by_invitation:
         return redirect(url("map_taking.mine"), 303)
@@ -119,7 +100,7 @@ def tick(activity_id: str, step_id: str) -> ResponseReturnValue:
         current_node(),
         activity_id,
         step_id,
-        person_id=_person_id(),
+        person_id=current_person_id(),
         is_done=request.form.get("done") == "1",
     )
     if completed is not None:
@@ -131,9 +112,9 @@ def tick(activity_id: str, step_id: str) -> ResponseReturnValue:
 @require("account.use")
 def calendar(activity_id: str) -> ResponseReturnValue:
     """The calendar file of what the person has joined."""
-    node, activity = current_node(), _visible(activity_id)
+    node, activity = current_node(), visible_activity(activity_id)
     occasion = joining.occasion_at(node, content_of(activity), read_at(request.args.get("at", "")))
-    if occasion.key not in joining.find(node, activity_id, _person_id()):
+    if occasion.key not in joining.find(node, activity_id, current_person_id()):
         raise NotFound(_("Join first, then you get the calendar file."))
     answer = Response(calendar_file(node, activity, occasion), content_type="text/calendar")
     answer.headers["Content-Disposition"] = 'attachment; filename="activity.ics"'
@@ -146,7 +127,7 @@ def ask_check_in(activity_id: str, code: str) -> ResponseReturnValue:
     """What the code on the wall opens."""
     node, at = current_node(), read_at(request.args.get("at", ""))
     activity = get_activity(node, activity_id)
-    view = view_occasion(node, activity, content_of(activity), at, _person_id())
+    view = view_occasion(node, activity, content_of(activity), at, current_person_id())
     if not attendance.is_fresh(node, activity_id, view.key, code):
         raise Gone(_("This code is too old. Scan the one that is on the wall now."))
     return render(
@@ -159,7 +140,9 @@ def ask_check_in(activity_id: str, code: str) -> ResponseReturnValue:
 def check_in(activity_id: str, code: str) -> ResponseReturnValue:
     """Say that one is here."""
     at = read_at(request.form.get("at", ""))
-    attendance.check_in(current_node(), activity_id, person_id=_person_id(), code=code, at=at)
+    attendance.check_in(
+        current_node(), activity_id, person_id=current_person_id(), code=code, at=at
+    )
     flash(gettext("You are checked in. Have a good time!"), "success")
     return _to_page(activity_id)
 
@@ -169,7 +152,7 @@ def check_in(activity_id: str, code: str) -> ResponseReturnValue:
 def file(activity_id: str, file_id: str) -> ResponseReturnValue:
     """A file of the activity, to be saved; never shown in a page of the city."""
     node = current_node()
-    _visible(activity_id, invitation=request.args.get("invitation", ""))
+    visible_activity(activity_id, invitation=request.args.get("invitation", ""))
     found = files.get_file(node, activity_id, file_id)
     stored = files.file_to_send(node, found)
     answer = send_file(
@@ -189,7 +172,7 @@ def file(activity_id: str, file_id: str) -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """What the person has joined: what comes, then what has been."""
     node = current_node()
-    return render("map/my_activities.html", **my_activities.of_person(node, _person_id()))
+    return render("map/my_activities.html", **my_activities.of_person(node, current_person_id()))
 
 
 def _say(error: "ColnodeError") -> str:
