@@ -3,10 +3,13 @@
 import io
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from colnode_map import attendance, joining, service
+from icalendar import Calendar
 from PIL import Image
 
 from colnode.plugin import Node, Role, organisations
@@ -64,6 +67,27 @@ def test_somebody_without_an_account_opens_one_and_comes_back(
     link = re.search(r"/link/\S+", mail.text)
     assert link
     assert client.post(link[0]).location == page
+
+
+def test_the_calendar_file_of_a_course_has_its_rule_and_its_days_off(
+    client: Any, make_activity: Callable[..., Any], learner: Any, sign_in: Any
+) -> None:
+    start = datetime(2026, 11, 24, 18, tzinfo=ZoneInfo("Europe/Vilnius"))
+    activity = make_activity(
+        starts_at=start,
+        ends_at=start + timedelta(hours=2),
+        rule="FREQ=WEEKLY;COUNT=5",
+        exceptions=("2026-12-08",),
+        needs_joining=True,
+        joins_series=True,
+    )
+    sign_in(client, learner)
+    client.post(f"/activities/{activity.id}/join")
+    (event,) = Calendar.from_ical(client.get(f"/activities/{activity.id}/calendar.ics").data).events
+    assert event.start == start
+    assert event.end == start + timedelta(hours=2)
+    assert dict(event["rrule"]) == {"FREQ": ["WEEKLY"], "COUNT": [5]}
+    assert [day.dt for day in event["exdate"].dts] == [start + timedelta(days=14)]
 
 
 def test_joining_in_another_city_leads_there(client: Any, make_foreign: Callable[..., str]) -> None:
