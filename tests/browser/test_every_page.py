@@ -51,7 +51,7 @@ PAGES: dict[str, tuple[str | None, str, str | None]] = {
     "requests": ("learner", "/requests", None),
     "my-activities": ("learner", "/my/activities", None),
     "organiser-activities": ("organiser", "/organiser/activities", None),
-    "organiser-activity": ("organiser", "/organiser/activities", "main a[href$='/new']"),
+    "organiser-activity": ("organiser", "/organiser/activities", "main a[href$='/activities']"),
     "admin": ("admin", "/admin", None),
     "admin-people": ("admin", "/admin/people", None),
     "admin-organisations": ("admin", "/admin/organisations", None),

@@ -12,6 +12,7 @@ from colnode.badges.content import Content as BadgeContent
 from colnode.identity import sessions
 from colnode.plugin import Node, Role, organisations
 from colnode.web.auth import SESSION_COOKIE
+from tests.browser.test_every_page import serious_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 
@@ -80,15 +81,18 @@ def test_a_repeating_workshop_from_the_form_to_the_badge(
         join_first(other, page_url, "Join the waiting list")
         expect(other.locator(".activity-dates li").first).to_contain_text("You wait")
         assert fits(phone)
+        assert serious_faults(phone) == []
         phone.get_by_role("button", name="Leave").click()
         other.reload()
         expect(other.locator(".activity-dates li").first).to_contain_text("You have a place")
         clock.forward(days=1, hours=6)  # Tuesday at six in the city
         desk.goto(f"{address}/organiser/activities/{activity_id}/people")
         expect(desk.get_by_text("Bo", exact=True)).to_be_visible()
+        assert serious_faults(desk) == []
         desk.get_by_role("link", name="Show the code for the wall").click()
         code_url = desk.locator(".door-code a").get_attribute("href")
         assert code_url
+        assert serious_faults(desk) == []
         other.goto(code_url)
         other.get_by_role("button", name="I am here").click()
         expect(other.get_by_text("You are checked in")).to_be_visible()
@@ -105,6 +109,7 @@ def make_workshop(page: Page, address: str) -> str:
     expect(page.locator("[data-autosave-note]")).to_contain_text("is kept", timeout=10_000)
     page.goto(address)
     expect(page.locator("#f-title\\.en")).to_have_value("Build a robot")
+    assert serious_faults(page) == []
     page.get_by_label("Name of the place").fill("Hall")
     page.get_by_label("Latitude").fill("54.69")
     page.get_by_label("Longitude").fill("25.27")
