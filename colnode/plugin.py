@@ -48,7 +48,7 @@ from colnode.host.types import (
     Role,
     Setting,
 )
-from colnode.identity import key_file, mailing, organisations, people, plugin_settings
+from colnode.identity import key_file, organisations, people, plugin_settings
 from colnode.identity.notifications import notify
 from colnode.jobs import JobKind
 from colnode.node import Node
@@ -114,7 +114,6 @@ __all__ = [
     "hookimpl",
     "insert_into",
     "look_at_rules",
-    "mail_person",
     "may",
     "media",
     "names_of_people",
@@ -234,18 +233,6 @@ def enqueue(
 ) -> None:
     """Add background work in the caller's transaction; `kind` is a registered JobKind's name."""
     jobs.enqueue(node, kind, payload, key=key)
-
-
-def mail_person(
-    node: Node, person_id: str, *, subject: str, text: str, **parameters: object
-) -> bool:
-    """Enqueue a mail to a person in the caller's transaction, in their language.
-
-    `subject` and `text` are English templates, marked with `_` and filled in with str.format;
-    `{city}` is the city's name, and a parameter that is a language map is said in their language.
-    False when there is nobody to write to. Raises NotFound.
-    """
-    return mailing.mail_person(node, person_id, subject=subject, text=text, **parameters)
 
 
 def names_of_people(node: Node, person_ids: Iterable[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from colnode.plugin import (
     NavItem,
     NavPlace,
     Node,
+    Notification,
     Pages,
     Panel,
     Permission,
@@ -63,6 +64,14 @@ def register_permissions() -> Sequence[Permission]:
         Permission("activity.edit", "Make and change activities", Role.EDITOR),
         Permission("activity.people", "See who comes and tick who was there", Role.AWARDER),
     ]
+
+
+@hookimpl
+def register_notifications() -> Sequence[Notification]:
+    """What those who joined something are told."""
+    from colnode_map.telling import KINDS
+
+    return KINDS
 
 
 @hookimpl

@@ -127,13 +127,14 @@ def ask(calls: HookCalls, name: str, given: Mapping[str, Any]) -> None:
 
 NAMES = """
     AwardRule Base ColnodeError Command ConfigurationError Conflict DemoPart DemoScene Facet
-    Finding FindingStatus Forbidden Gone Indexed Invalid JobKind LangMap Link NavItem NavPlace Node
-    NotFound Notification Pages Panel Permission Picture RecordType Refused Role Setting TooLarge
-    UTCDateTime Unavailable _ allow_images_from audit catalogue complete_record completed_records
-    current_node current_person
-    draw_cover earned_achievements enqueue error_text facet_groups fetch gettext hookimpl
-    insert_into look_at_rules may media new_id ngettext notify operation organisations
-    pick_language render require send_mail setting uncomplete_record url
+    Finding FindingStatus Forbidden Gone Indexed Invalid JobKind LangMap Link NavItem NavPlace
+    Node NotFound Notification Pages Panel Permission Picture RecordType Refused Role Setting
+    TooLarge UTCDateTime Unavailable _ allow_images_from audit catalogue complete_record
+    completed_records current_node current_person current_person_id draw_cover
+    earned_achievements enqueue error_text facet_groups fetch gettext hookimpl insert_into
+    look_at_rules may media names_of_people new_id ngettext notify offer_badge operation
+    organisations pick_language qr_markup render require secret send_mail setting
+    uncomplete_record url
 """
 
 

@@ -9,7 +9,6 @@ import pytest
 from colnode_map import records, service
 from colnode_map.content import Content
 
-from colnode.mail import list_development_mail
 from colnode.plugin import Node, Role, catalogue, organisations
 
 
@@ -102,11 +101,13 @@ def make_foreign(node: Node) -> Callable[..., str]:
 
 
 @pytest.fixture
-def sent_mail(run_jobs: Callable[[Node], int]) -> Callable[[Node], list[Any]]:
+def sent_mail(
+    run_jobs: Callable[[Node], int], outbox: Callable[[Node], list[Any]]
+) -> Callable[[Node], list[Any]]:
     """What has left by mail so far, once the work that waits is done: sent_mail(node)."""
 
     def read(node: Node) -> list[Any]:
         run_jobs(node)
-        return list_development_mail(node)
+        return outbox(node)
 
     return read

@@ -10,7 +10,7 @@ from colnode_map import attendance, completing, joining, keeping, reminding, ser
 from colnode_map.content import Step
 from colnode_map.form_drafts import keep_draft
 
-from colnode.badges import achievements, awards
+from colnode.badges import achievements, offers
 from colnode.badges.content import Content as BadgeContent
 from colnode.plugin import Gone, Node, NotFound, Refused, catalogue, completed_records
 
@@ -208,7 +208,7 @@ def test_the_code_on_the_wall_checks_in_and_gives_the_badge_once(
         with node.unit():
             attendance.check_in(node, activity.id, person_id=ada.id, code=code)
     with node.reading():
-        assert len(awards.offers_for(node, ada.id)) == 1
+        assert len(offers.offers_for(node, ada.id)) == 1
         done = completed_records(node, ada.id)
     assert list(done) == [f"{node.id}/activity/{activity.id}"]
     with pytest.raises(Refused, match="waiting list"), node.unit():
@@ -257,7 +257,7 @@ def test_all_steps_done_completes_where_the_organiser_lets_it(
         for step in row.steps[:2]:
             completing.tick_step(node, row.id, step["id"], person_id=person_id, is_done=True)
         assert completing.get_completion(node, row.id, person_id)
-        assert len(awards.offers_for(node, person_id)) == 1
+        assert len(offers.offers_for(node, person_id)) == 1
 
 
 def test_the_day_before_everybody_is_reminded_once(
