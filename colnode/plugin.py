@@ -3,7 +3,7 @@
 docs/plugin-api.md explains each name. The core never imports this module.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,7 +11,16 @@ import flask
 import flask_babel
 
 from colnode import audit, catalogue, jobs, media
-from colnode.badges import applications, art, completing, passport, rules, sheets, stamps
+from colnode.badges import (
+    applications,
+    art,
+    completing,
+    offering,
+    passport,
+    rules,
+    sheets,
+    stamps,
+)
 from colnode.badges.blocks import Block, BlockStyle
 from colnode.db import LangMap, UTCDateTime, insert_into, new_id
 from colnode.db import PluginBase as Base
@@ -49,13 +58,14 @@ from colnode.host.types import (
     Role,
     Setting,
 )
-from colnode.identity import organisations, plugin_settings
+from colnode.identity import key_file, organisations, people, plugin_settings
 from colnode.identity.notifications import notify
 from colnode.jobs import JobKind
 from colnode.node import Node
 from colnode.openbadges.findings import Finding, FindingStatus
 from colnode.web.api.spec import operation
-from colnode.web.auth import current_node, current_person, may, require
+from colnode.web.auth import current_node, current_person, current_person_id, may, require
+from colnode.web.documents import qr_markup
 from colnode.web.facets import facet_groups
 from colnode.web.rendering import error_text, pick_language, render
 from colnode.web.security import allow_images_from
@@ -107,6 +117,7 @@ __all__ = [
     "create_rule",
     "current_node",
     "current_person",
+    "current_person_id",
     "draw_cover",
     "draw_pdf",
     "earned_achievements",
@@ -123,14 +134,18 @@ __all__ = [
     "look_at_rules",
     "may",
     "media",
+    "names_of_people",
     "new_id",
     "ngettext",
     "notify",
+    "offer_badge",
     "operation",
     "organisations",
     "pick_language",
+    "qr_markup",
     "render",
     "require",
+    "secret",
     "send_mail",
     "setting",
     "uncomplete_record",
@@ -241,6 +256,38 @@ def enqueue(
 ) -> None:
     """Add background work in the caller's transaction; `kind` is a registered JobKind's name."""
     jobs.enqueue(node, kind, payload, key=key)
+
+
+def names_of_people(node: Node, person_ids: Iterable[str]) -> dict[str, str]:
+    """The names that people go by, by id; who left the city has none."""
+    return people.names_of(node, person_ids)
+
+
+def offer_badge(
+    node: Node,
+    person_id: str,
+    achievement_id: str,
+    *,
+    organisation_id: str,
+    actor_id: str | None = None,
+) -> bool:
+    """Offer a badge of the organisation to a person and mail it, in the caller's transaction.
+
+    False when it cannot be, or they hold it already. Without an actor an owner of the organisation
+    offers it. Raises NotFound.
+    """
+    result = offering.offer_badge(
+        node, person_id, achievement_id, organisation_id=organisation_id, actor_id=actor_id
+    )
+    return result is not None and result.outcome == "sent"
+
+
+def secret(node: Node, purpose: str) -> bytes:
+    """32 secret bytes of this city for one purpose, such as "trail stamps", the same each time.
+
+    For signing what comes back: hmac.digest(secret(node, "trail stamps"), message, "sha256").
+    """
+    return key_file.derive_secret(node.config, f"plugin {purpose}")
 
 
 def look_at_rules(node: Node, person_id: str) -> None:

@@ -1,5 +1,6 @@
 """The core's rooms and what each brings to the node. A new room is added here and nowhere else."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from colnode.badges import (
@@ -18,6 +19,7 @@ from colnode.badges import (
 from colnode.badges.award_rules import AWARD_RULES
 from colnode.badges.jobs import JOBS as BADGE_JOBS
 from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
+from colnode.catalogue import RENEW_JOB, renew_occurrences
 from colnode.errors import ConfigurationError, _
 from colnode.exchange import privacy as exchange_privacy
 from colnode.exchange.jobs import JOBS as EXCHANGE_JOBS
@@ -45,6 +47,7 @@ def _check_plugin(node: "Node", name: str) -> None:
 JOBS: "tuple[JobKind, ...]" = (
     JobKind("mail.send", lambda node, payload: node.mail.deliver(node, payload)),
     *IDENTITY_JOBS,
+    JobKind(RENEW_JOB, lambda node, _payload: renew_occurrences(node), every=timedelta(hours=1)),
     *BADGE_JOBS,
     *EXCHANGE_JOBS,
     *FEDERATION_JOBS,

@@ -1,5 +1,6 @@
 """Records: what this city and the cities it follows offer, to publish and to search."""
 
+from colnode.catalogue.occurrences import RENEW_JOB, renew_occurrences
 from colnode.catalogue.places import cell_of, cell_range, tile_of
 from colnode.catalogue.records import (
     OWN,
@@ -28,6 +29,7 @@ from colnode.catalogue.writing import Put, to_text
 
 __all__ = [
     "OWN",
+    "RENEW_JOB",
     "SEQUENCE_JOB",
     "Bounds",
     "Cluster",
@@ -54,6 +56,7 @@ __all__ = [
     "read_outbox",
     "refresh_facets",
     "rename_origin",
+    "renew_occurrences",
     "replace",
     "search",
     "show_edition",

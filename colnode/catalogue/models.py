@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base, LangMap
 
-__all__ = ["SEARCH_DDL", "Edition", "OutboxRow", "Record", "RecordFacet"]
+__all__ = ["SEARCH_DDL", "Edition", "OutboxRow", "Record", "RecordFacet", "RecordOccurrence"]
 
 _Key = BigInteger().with_variant(Integer, "sqlite")
 
@@ -42,7 +42,10 @@ class Edition(Base):
 
 
 class Record(Base):
-    """One item of the catalogue, with what search and map need of it in columns."""
+    """One item of the catalogue, with what search and map need of it in columns.
+
+    A record that repeats has `repeats_until`; its times are those of the next occurrence.
+    """
 
     __tablename__ = "record"
     __table_args__ = (
@@ -70,6 +73,7 @@ class Record(Base):
     is_online: Mapped[bool]
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    repeats_until: Mapped[datetime | None] = mapped_column(index=True)
     updated_at: Mapped[datetime]
     title_text: Mapped[str]
     more_text: Mapped[str]
@@ -89,6 +93,21 @@ class RecordFacet(Base):
     )
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(primary_key=True)
+
+
+class RecordOccurrence(Base):
+    """One time at which a repeating record takes place, of those in the coming months."""
+
+    __tablename__ = "record_occurrence"
+
+    record_no: Mapped[int] = mapped_column(
+        BigInteger,
+        ForeignKey("record.no", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]
 
 
 class OutboxRow(Base):

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
-from colnode.catalogue.models import Edition, Record, RecordFacet
+from colnode.catalogue.models import Edition, Record, RecordFacet, RecordOccurrence
 from colnode.catalogue.places import CELL_ZOOM
 from colnode.catalogue.records import OWN, OWN_EDITION
 from colnode.catalogue.refresh import resting_types
@@ -269,19 +269,37 @@ def _place_conditions(bounds: Bounds | None) -> list[ColumnElement[bool]]:
 
 
 def _time_conditions(query: Query) -> list[ColumnElement[bool]]:
+    """What is on between the two moments; of a repeating record, one of its times.
+
+    A repeating record's own times are those of its next occurrence, so its beginning lies before
+    every later one's.
+    """
+    after, before = query.ends_after, query.starts_before
     conditions: list[ColumnElement[bool]] = []
-    if query.starts_before is not None:
-        conditions.append(Record.starts_at < query.starts_before)
-    if query.ends_after is not None:
+    if before is not None:
+        conditions.append(Record.starts_at < before)
+        conditions.append(or_(Record.repeats_until.is_(None), _takes_place(after, before)))
+    if after is not None:
         ends = func.coalesce(Record.ends_at, Record.starts_at)
         conditions.append(
             or_(
-                Record.ends_at > query.ends_after,
-                and_(Record.ends_at.is_(None), Record.starts_at > query.ends_after),
+                Record.ends_at > after,
+                and_(Record.ends_at.is_(None), Record.starts_at > after),
                 ends.is_(None),
+                Record.repeats_until > after,
             )
         )
     return conditions
+
+
+def _takes_place(after: datetime | None, before: datetime) -> ColumnElement[bool]:
+    """Whether a repeating record is on, by its kept occurrences."""
+    times = select(RecordOccurrence.record_no).where(
+        RecordOccurrence.record_no == Record.no, RecordOccurrence.starts_at < before
+    )
+    if after is not None:
+        times = times.where(RecordOccurrence.ends_at > after)
+    return times.exists()
 
 
 def _facets(node: "Node", found: Subquery) -> Mapping[str, Mapping[str, int]]:

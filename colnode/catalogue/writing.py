@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import delete, insert, tuple_
 
-from colnode.catalogue.models import Record, RecordFacet
+from colnode.catalogue.models import Record, RecordFacet, RecordOccurrence
+from colnode.catalogue.occurrences import keep_occurrences
 from colnode.catalogue.places import cell_of, is_point
 from colnode.catalogue.text import fold
 from colnode.db import insert_into
@@ -39,7 +40,7 @@ class Put:
 
 
 def write_rows(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
-    """Insert or overwrite records of one edition, with facets."""
+    """Insert or overwrite records of one edition, with facets and coming occurrences."""
     for start in range(0, len(puts), _ROWS_AT_ONCE):
         _write_some(node, edition_no, puts[start : start + _ROWS_AT_ONCE])
 
@@ -48,7 +49,8 @@ def _write_some(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
     indexed = {(put.type, put.id): put.indexed for put in puts}
     rows = {(put.type, put.id): _columns(edition_no, put) for put in puts}
     numbers = _upsert(node, list(rows.values()))
-    node.db.execute(delete(RecordFacet).where(RecordFacet.record_no.in_(numbers)))
+    for kept in (RecordFacet, RecordOccurrence):
+        node.db.execute(delete(kept).where(kept.record_no.in_(numbers)))
     facets = [
         {"record_no": number, "name": name, "value": value}
         for number, key in numbers.items()
@@ -56,6 +58,15 @@ def _write_some(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
     ]
     if facets:
         node.db.connection().execute(insert(_FACETS), facets)
+    texts = {(put.type, put.id): put.text for put in puts}
+    keep_occurrences(
+        node,
+        [
+            (number, key[0], texts[key])
+            for number, key in numbers.items()
+            if indexed[key].repeats_until is not None
+        ],
+    )
 
 
 def delete_rows(node: "Node", edition_no: int, keys: Iterable[tuple[str, str]]) -> int:
@@ -106,6 +117,7 @@ def _columns(edition_no: int, put: Put) -> dict[str, Any]:
         "is_online": indexed.is_online,
         "starts_at": _utc(indexed.starts_at),
         "ends_at": _utc(indexed.ends_at),
+        "repeats_until": _utc(indexed.repeats_until),
         "updated_at": put.updated_at,
         "title_text": fold(indexed.title.values()),
         "more_text": fold([*indexed.summary.values(), *_words(indexed.tags), indexed.category]),

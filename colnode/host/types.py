@@ -154,7 +154,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Indexed:
-    """What search and map need of a record's body."""
+    """What search and map need of a record's body.
+
+    What takes place more than once says in `repeats_until` when that ends; the type's
+    `occurrences` tells the single times.
+    """
 
     title: LangMap
     summary: LangMap = field(default_factory=dict)
@@ -169,11 +173,16 @@ class Indexed:
     category: str = ""
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Values of registered facets, by the facet's name; the core fills this in."""
+    repeats_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class RecordType:
-    """A kind of record that federates. `schema` is a JSON Schema that denies unknown members."""
+    """A kind of record that federates. `schema` is a JSON Schema that denies unknown members.
+
+    `occurrences(body, after, before)` gives beginning and end of each time that a body with
+    `repeats_until` takes place, of those that end after `after` and begin before `before`.
+    """
 
     name: str
     label: str
@@ -183,6 +192,10 @@ class RecordType:
     schema: Mapping[str, Any]
     index: Callable[[Mapping[str, Any]], Indexed]
     path: Callable[[str], str]
+    occurrences: (
+        Callable[[Mapping[str, Any], datetime, datetime], Iterable[tuple[datetime, datetime]]]
+        | None
+    ) = None
 
 
 @dataclass(frozen=True)

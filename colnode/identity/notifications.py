@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
+from colnode.catalogue import choose as choose_text
 from colnode.clock import format_rfc3339
 from colnode.errors import Invalid, _
 from colnode.host.types import Notification
@@ -58,10 +59,11 @@ def notify(
     """Tell a person something, on their account page and by mail, in the caller's transaction.
 
     `subject` and `text` are English templates marked with `_`; they are translated into the
-    person's language and filled in with `parameters`, which has `city` in any case. `url` is an
-    address or a path of this site. With the same `key` a person is told once, so that a job may
-    run twice. Returns whether anything was sent: nothing is to somebody who switched the kind off,
-    whose account ended, or who was told before. Raises Invalid for a kind that nobody registered.
+    person's language and filled in with `parameters`, which has `city` in any case; one that is
+    a language map is said in their language. `url` is an address or a path of this site. With the
+    same `key` a person is told once, so that a job may run twice. Returns whether anything was
+    sent: nothing is to somebody who switched the kind off, whose account ended, or who was told
+    before. Raises Invalid for a kind that nobody registered.
     """
     known = node.host.notifications.get(kind)
     if known is None:
@@ -70,7 +72,11 @@ def notify(
     if person is None or not person.is_active or _was_told(node, person_id, key):
         return False
     choice = _choice(node, person_id, known)
-    given = {"city": node.config.city.name, **(parameters or {})}
+    wishes = (person.language, node.config.main_language)
+    given = {
+        name: choose_text(value, wishes) if isinstance(value, dict) else value
+        for name, value in {"city": node.config.city.name, **(parameters or {})}.items()
+    }
     title = node.translate(subject, person.language).format(**given)
     title = " ".join(title.split())[:_SUBJECT_LENGTH]
     words = node.translate(text, person.language).format(**given)

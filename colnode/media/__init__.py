@@ -1,14 +1,16 @@
 """Pictures: what comes in is decoded and written anew, named by its SHA-256, served from here.
 
-Nobody's original bytes are kept. No page loads a picture from another city: `store_foreign`
-makes this node's own copy.
+Of pictures nobody's original bytes are kept; PDF files are, and are sent to be saved only. No page
+loads a picture from another city: `store_foreign` makes this node's own copy.
 """
 
 from colnode.media.models import Media, MediaCopy
 from colnode.media.pictures import Picture, PictureKind, prepare, shrink
 from colnode.media.store import (
+    PDF,
     THUMBNAIL_WIDTHS,
     MediaFile,
+    document_of,
     fetch_foreign,
     file_of,
     find,
@@ -17,16 +19,19 @@ from colnode.media.store import (
     keep,
     read,
     store,
+    store_document,
     store_foreign,
 )
 
 __all__ = [
+    "PDF",
     "THUMBNAIL_WIDTHS",
     "Media",
     "MediaCopy",
     "MediaFile",
     "Picture",
     "PictureKind",
+    "document_of",
     "fetch_foreign",
     "file_of",
     "find",
@@ -37,5 +42,6 @@ __all__ = [
     "read",
     "shrink",
     "store",
+    "store_document",
     "store_foreign",
 ]

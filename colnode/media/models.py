@@ -14,11 +14,12 @@ SUFFIXES = {
     "image/jpeg": "jpg",
     "image/webp": "webp",
     "image/svg+xml": "svg",
+    "application/pdf": "pdf",
 }
 
 
 class Media(Base):
-    """One picture of this node; `digest` is the SHA-256 of its file in lower-case hex."""
+    """One picture or PDF file of this node; `digest` is the SHA-256 of it in lower-case hex."""
 
     __tablename__ = "media"
 

@@ -1,4 +1,7 @@
-"""Keeping pictures: one file per digest, one row per picture, copies of other cities' pictures."""
+"""Keeping pictures and PDF files: one file and one row per digest, copies of other cities'.
+
+A PDF file is kept as it came, so it is only ever sent to be saved, never shown in a page.
+"""
 
 import hashlib
 import os
@@ -28,8 +31,10 @@ if TYPE_CHECKING:
     from colnode.node import Node
 
 __all__ = [
+    "PDF",
     "THUMBNAIL_WIDTHS",
     "MediaFile",
+    "document_of",
     "fetch_foreign",
     "file_of",
     "find",
@@ -38,6 +43,7 @@ __all__ = [
     "keep",
     "read",
     "store",
+    "store_document",
     "store_foreign",
 ]
 
@@ -45,6 +51,8 @@ _Row = TypeVar("_Row", Media, MediaCopy)
 
 THUMBNAIL_WIDTHS = (320, 640)
 MAX_FOREIGN_BYTES = 10_000_000
+PDF = "application/pdf"
+_PDF_END_BYTES = 2_048
 
 
 @dataclass(frozen=True)
@@ -79,8 +87,33 @@ def keep(node: "Node", picture: Picture) -> Media:
     return _insert(node, media, digest)
 
 
+def store_document(node: "Node", data: bytes) -> Media:
+    """Keep an uploaded PDF file, in the caller's transaction. The same upload gives the same row.
+
+    Raises Invalid when it is none or was cut off, TooLarge.
+    """
+    limit = node.config.limits.upload_bytes
+    if len(data) > limit:
+        raise TooLarge(
+            _("The file has {size} bytes; at most {limit} are accepted."),
+            size=len(data),
+            limit=limit,
+        )
+    if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-_PDF_END_BYTES:]:
+        raise Invalid(_("This is not a whole PDF file."))
+    return keep(node, Picture(data, PDF, None, None))
+
+
+def document_of(node: "Node", digest: str) -> MediaFile:
+    """The file of a PDF document. Raises NotFound, also for a picture."""
+    media = find(node, digest)
+    if media.media_type != PDF:
+        raise NotFound(_("There is no such file."))
+    return MediaFile(_path(node, media.file_name), media.media_type)
+
+
 def find(node: "Node", digest: str) -> Media:
-    """The picture of this digest; raises NotFound."""
+    """The picture or document of this digest; raises NotFound."""
     media = node.db.get(Media, digest)
     if media is None:
         raise NotFound(_("There is no such picture."))
@@ -101,6 +134,8 @@ def file_of(node: "Node", digest: str, *, width: int | None = None) -> MediaFile
     An SVG and a picture that is no wider than asked are their own thumbnails. Raises NotFound.
     """
     media = find(node, digest)
+    if media.media_type == PDF:
+        raise NotFound(_("There is no such picture."))
     original = MediaFile(_path(node, media.file_name), media.media_type)
     if width is None or media.width is None or media.width <= width:
         return original

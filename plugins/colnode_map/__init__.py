@@ -12,6 +12,7 @@ from colnode.plugin import (
     NavItem,
     NavPlace,
     Node,
+    Notification,
     Pages,
     Panel,
     Permission,
@@ -25,6 +26,8 @@ from colnode_map.records import RECORD_TYPE
 
 if TYPE_CHECKING:
     from flask import Blueprint
+
+_DAILY = timedelta(days=1)
 
 
 @hookimpl
@@ -57,7 +60,18 @@ def register_settings() -> Sequence[Setting]:
 @hookimpl
 def register_permissions() -> Sequence[Permission]:
     """What the plugin's routes ask for beyond the core's permissions."""
-    return [Permission("activity.edit", "Make and change activities", Role.EDITOR)]
+    return [
+        Permission("activity.edit", "Make and change activities", Role.EDITOR),
+        Permission("activity.people", "See who comes and tick who was there", Role.AWARDER),
+    ]
+
+
+@hookimpl
+def register_notifications() -> Sequence[Notification]:
+    """What those who joined something are told."""
+    from colnode_map.telling import KINDS
+
+    return KINDS
 
 
 @hookimpl
@@ -69,12 +83,27 @@ def register_record_types() -> Sequence[RecordType]:
 @hookimpl
 def register_pages() -> Sequence[Pages]:
     """The map, organisers' pages and the admin's."""
-    from colnode_map import admin, organising, pages
+    from colnode_map import admin, editing, import_pages, pages, people_pages, taking_pages
 
     return [
         Pages(pages.bp, [NavItem("Map", "map.show", "map", order=10)]),
         Pages(
-            organising.bp,
+            taking_pages.bp,
+            [
+                NavItem(
+                    "My activities",
+                    "map_taking.mine",
+                    "calendar-check",
+                    NavPlace.ACCOUNT,
+                    Role.PERSON,
+                    order=30,
+                )
+            ],
+        ),
+        Pages(import_pages.bp),
+        Pages(people_pages.bp),
+        Pages(
+            editing.bp,
             [
                 NavItem(
                     "Activities",
@@ -105,9 +134,9 @@ def register_pages() -> Sequence[Pages]:
 @hookimpl
 def register_api() -> "Sequence[Blueprint]":
     """Everything that the pages do, as JSON."""
-    from colnode_map import api, ground_api
+    from colnode_map import api, ground_api, import_api, taking_api
 
-    return [api.bp, ground_api.bp]
+    return [api.bp, import_api.bp, taking_api.bp, ground_api.bp]
 
 
 @hookimpl
@@ -120,12 +149,16 @@ def register_commands() -> Sequence[Command]:
 
 @hookimpl
 def register_jobs() -> Sequence[JobKind]:
-    """Imports that a page started."""
+    """Imports that a page started, reminders, tidying up."""
+    from colnode_map.form_drafts import forget_old_drafts
     from colnode_map.importing import IMPORT_JOB, forget_old_runs, run_import
+    from colnode_map.reminding import remind
 
     return [
         JobKind(IMPORT_JOB, lambda node, payload: run_import(node, payload["run_id"])),
-        JobKind("map.tidy", lambda node, _payload: forget_old_runs(node), every=timedelta(days=1)),
+        JobKind("map.tidy", lambda node, _payload: forget_old_runs(node), every=_DAILY),
+        JobKind("map.drafts", lambda node, _payload: forget_old_drafts(node), every=_DAILY),
+        JobKind("map.remind", lambda node, _payload: remind(node), every=timedelta(hours=1)),
     ]
 
 
@@ -139,26 +172,26 @@ def register_demo() -> Sequence[DemoPart]:
 
 @hookimpl
 def person_erasing(node: Node, person_id: str) -> None:
-    """Activities stay the organisation's; nothing says who wrote them."""
-    from colnode_map.service import forget_person
+    """Activities stay the organisation's; nothing says who wrote or joined them."""
+    from colnode_map.keeping import forget_person
 
     forget_person(node, person_id)
 
 
 @hookimpl
 def person_merging(node: Node, person_id: str, into_id: str) -> None:
-    """What one account made, the other has made."""
-    from colnode_map.service import merge_person
+    """What one account made or joined, the other has."""
+    from colnode_map.keeping import merge_person
 
     merge_person(node, person_id, into_id)
 
 
 @hookimpl
 def person_exporting(node: Node, person_id: str) -> Mapping[str, Any]:
-    """The activities that the person wrote."""
-    from colnode_map.service import written_by
+    """The activities that the person made, joined and completed."""
+    from colnode_map.keeping import kept_about
 
-    return {"activities": written_by(node, person_id)}
+    return kept_about(node, person_id)
 
 
 @hookimpl

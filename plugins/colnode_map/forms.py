@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,15 +15,23 @@ from werkzeug.datastructures import MultiDict
 
 from colnode.plugin import Invalid, _
 from colnode_map.addresses import find_points
-from colnode_map.content import Content
+from colnode_map.content import Content, Step
 from colnode_map.models import Mode
+from colnode_map.repeat_form import read_exceptions, read_rule, repeat_values
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
 
 __all__ = ["read_form", "typed_values", "values_of", "with_point"]
 
-_LISTS = ("languages", "accessibility", "achievements")
+_LISTS = ("languages", "accessibility", "achievements", "weekdays")
+_SWITCHES = (
+    "needs_joining",
+    "joins_series",
+    "is_joining_closed",
+    "is_by_invitation",
+    "completes_itself",
+)
 
 
 def values_of(node: "Node", content: Content) -> dict[str, Any]:
@@ -51,7 +60,23 @@ def values_of(node: "Node", content: Content) -> dict[str, Any]:
         "currency": content.currency,
         "age_from": "" if content.age_from is None else content.age_from,
         "age_to": "" if content.age_to is None else content.age_to,
-        **{name: list(getattr(content, name)) for name in _LISTS},
+        "languages": list(content.languages),
+        "accessibility": list(content.accessibility),
+        "achievements": list(content.achievements),
+        **repeat_values(content, zone),
+        "steps": _step_texts(content),
+        "capacity": content.capacity or "",
+        "joining_until": local(content.joining_until),
+        **{name: "1" if getattr(content, name) else "" for name in _SWITCHES},
+    }
+
+
+def _step_texts(content: Content) -> dict[str, str]:
+    """The steps of each language, one on a line; a step without the language leaves its line."""
+    languages = dict.fromkeys(language for step in content.steps for language in step.text)
+    return {
+        language: "\n".join(step.text.get(language, "") for step in content.steps)
+        for language in languages
     }
 
 
@@ -61,7 +86,7 @@ def typed_values(form: MultiDict[str, str]) -> dict[str, Any]:
         name: value for name, value in form.items() if "." not in name and name not in _LISTS
     }
     values |= {name: form.getlist(name) for name in _LISTS}
-    return values | {name: _texts(form, name) for name in ("title", "description")}
+    return values | {name: _texts(form, name) for name in ("title", "description", "steps")}
 
 
 def read_form(node: "Node", form: MultiDict[str, str], *, picture: str | None) -> Content:
@@ -69,6 +94,7 @@ def read_form(node: "Node", form: MultiDict[str, str], *, picture: str | None) -
     wrong: dict[str, str] = {}
     zone = ZoneInfo(node.config.city.time_zone)
     is_always_open = form.get("when") == "always"
+    starts_at = None if is_always_open else _moment(form, "starts_at", zone, wrong)
     content = Content(
         title=_texts(form, "title"),
         description=_texts(form, "description"),
@@ -80,7 +106,7 @@ def read_form(node: "Node", form: MultiDict[str, str], *, picture: str | None) -
         longitude=_degrees(form, "longitude", wrong),
         join_url=form.get("join_url", ""),
         is_always_open=is_always_open,
-        starts_at=None if is_always_open else _moment(form, "starts_at", zone, wrong),
+        starts_at=starts_at,
         ends_at=None if is_always_open else _moment(form, "ends_at", zone, wrong),
         duration_minutes=_whole(form, "duration_minutes", wrong),
         languages=tuple(form.getlist("languages")),
@@ -91,10 +117,28 @@ def read_form(node: "Node", form: MultiDict[str, str], *, picture: str | None) -
         accessibility=tuple(form.getlist("accessibility")),
         achievements=tuple(form.getlist("achievements")),
         picture=picture,
+        rule="" if is_always_open else read_rule(form, starts_at, zone, wrong),
+        exceptions=() if is_always_open else read_exceptions(form),
+        steps=_steps(form),
+        capacity=_whole(form, "capacity", wrong),
+        joining_until=_moment(form, "joining_until", zone, wrong),
+        **{name: bool(form.get(name)) for name in _SWITCHES},
     )
     if wrong:
         raise Invalid(_("Some of it needs another look."), fields=wrong)
     return with_point(node, content)
+
+
+def _steps(form: Mapping[str, str]) -> tuple[Step, ...]:
+    """Line by line, what each language says of a step."""
+    lines = {
+        language: text.replace("\r", "").split("\n")
+        for language, text in _texts(form, "steps").items()
+    }
+    return tuple(
+        Step(dict(zip(lines, texts, strict=True)))
+        for texts in zip_longest(*lines.values(), fillvalue="")
+    )
 
 
 def with_point(node: "Node", content: Content) -> Content:

@@ -80,6 +80,6 @@ def _properties(record: catalogue.RecordView) -> dict[str, Any]:
     }
     if activity.origin_name is not None:
         properties["city"] = pick_language(activity.origin_name)
-    if activity.content.starts_at is not None:
-        properties["starts_at"] = activity.content.starts_at.isoformat(timespec="minutes")
+    if activity.starts_at is not None:
+        properties["starts_at"] = activity.starts_at.isoformat(timespec="minutes")
     return properties

@@ -13,10 +13,12 @@ from sqlalchemy import delete, insert, select, update
 
 from colnode.plugin import Invalid, NotFound, Refused, _, audit, catalogue, new_id, organisations
 from colnode_map import records
+from colnode_map.changes import follow_edit
 from colnode_map.content import Content, missing_for_publishing
 from colnode_map.models import Activity, ImportRun, ImportState, Mode, State
-from colnode_map.rows import Fault, ReadRow, read_rows
+from colnode_map.rows import NOT_IN_SHEETS, Fault, ReadRow, read_rows
 from colnode_map.sheet import read_sheet
+from colnode_map.stored import content_of, locked, show
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -38,6 +40,8 @@ IMPORT_JOB = "map.import"
 _ROWS_AT_ONCE = 250
 _FAULTS_KEPT = 500
 _DAYS_KEPT = 30
+_KEPT = NOT_IN_SHEETS | {"achievements", "picture"}
+"""What a row does not change in an activity that is there."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,7 @@ class _Step:
         inserts: list[dict[str, Any]] = []
         updates: list[dict[str, Any]] = []
         shown: list[tuple[str, Mapping[str, Any]]] = []
+        changed: list[str] = []
         published = 0
         for row in rows:
             old = known.get(row.key, _Known(new_id(), None, State.DRAFT, 0))
@@ -185,12 +190,13 @@ class _Step:
             values = self._values(row, old, after)
             (updates if row.key in known else inserts).append(values)
             published += after == State.PUBLISHED and old.state != State.PUBLISHED
-            if after == State.PUBLISHED:
+            if old.revision == 0 and after == State.PUBLISHED:
                 shown.append((old.id, self._body(row.content)))
-            elif old.state == State.PUBLISHED:
-                catalogue.withdraw(self._node, "activity", old.id)
+            changed += [old.id] if old.revision else []
+        before = self._contents(changed)
         self._store(inserts, updates)
         catalogue.publish_many(self._node, "activity", shown)
+        self._follow(before)
         return {
             "new": len(inserts),
             "changed": len(updates),
@@ -210,7 +216,7 @@ class _Step:
         content = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in vars(row.content).items()
-            if name not in {"achievements", "picture"}
+            if name not in _KEPT
         }
         return content | {
             "id": old.id,
@@ -233,6 +239,18 @@ class _Step:
             self._node.db.execute(insert(Activity), [values | first for values in inserts])
         if updates:
             self._node.db.execute(update(Activity), updates)
+
+    def _contents(self, ids: Sequence[str]) -> Mapping[str, Content]:
+        return {each: content_of(locked(self._node, each)) for each in ids}
+
+    def _follow(self, before: Mapping[str, Content]) -> None:
+        """Bring the catalogue, and those who joined, up to date with what was changed."""
+        self._node.db.expire_all()
+        for activity_id, content in before.items():
+            activity = locked(self._node, activity_id)
+            show(self._node, activity)
+            if activity.state == State.PUBLISHED:
+                follow_edit(self._node, activity, content)
 
     def _body(self, content: Content) -> dict[str, Any]:
         return records.write(content, self._organiser, node_id=self._node.id)

@@ -1,4 +1,4 @@
-"""Tables of the map: activities, the city's addresses, its background, imports under way."""
+"""Tables of the map: activities and who takes part, addresses, the background, imports."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.plugin import Base, LangMap, new_id
 
-__all__ = ["Activity", "Address", "Background", "ImportRun", "ImportState", "Mode", "State"]
+__all__ = [
+    "Activity",
+    "ActivityFile",
+    "Address",
+    "Background",
+    "Completion",
+    "FormDraft",
+    "ImportRun",
+    "ImportState",
+    "Mode",
+    "Place",
+    "Registration",
+    "State",
+    "StepDone",
+]
 
 
 class State(StrEnum):
@@ -28,6 +42,13 @@ class Mode(StrEnum):
     VIRTUAL_REALITY = "virtual_reality"
 
 
+class Place(StrEnum):
+    """What somebody who joined has: a place, or one on the waiting list."""
+
+    JOINED = "joined"
+    WAITING = "waiting"
+
+
 class ImportState(StrEnum):
     """Where an uploaded spreadsheet stands."""
 
@@ -40,7 +61,10 @@ class ImportState(StrEnum):
 class Activity(Base):
     """Something to take part in. `achievements` are references `ORIGIN/achievement/ID`.
 
-    `source_key` names the spreadsheet row that it came from, `source_digest` that row's content.
+    What repeats has an RFC 5545 `rule`, with `exceptions` as ISO dates in the city's time zone.
+    `steps` are {"id", "text"}, the text a language map. `invitation` is the secret of the link
+    that opens an activity by invitation. `source_key` names the spreadsheet row that it came
+    from, `source_digest` that row's content.
     """
 
     __tablename__ = "map_activity"
@@ -77,12 +101,98 @@ class Activity(Base):
     accessibility: Mapped[list[str]]
     achievements: Mapped[list[str]]
     picture: Mapped[str | None]
+    rule: Mapped[str] = mapped_column(default="")
+    exceptions: Mapped[list[str]] = mapped_column(default=list)
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    completes_itself: Mapped[bool] = mapped_column(default=False)
+    needs_joining: Mapped[bool] = mapped_column(default=False)
+    joins_series: Mapped[bool] = mapped_column(default=False)
+    capacity: Mapped[int | None]
+    joining_until: Mapped[datetime | None]
+    is_joining_closed: Mapped[bool] = mapped_column(default=False)
+    is_by_invitation: Mapped[bool] = mapped_column(default=False)
+    invitation: Mapped[str] = mapped_column(default="")
+    cancel_reason: Mapped[str] = mapped_column(default="")
     source_key: Mapped[str | None]
     source_digest: Mapped[str | None]
     revision: Mapped[int] = mapped_column(default=1)
     created_by: Mapped[str | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class Registration(Base):
+    """Somebody who joined an activity, or waits for a place.
+
+    `occasion` is empty, or for one date of what repeats its beginning as RFC 3339 in UTC.
+    `starts_at` is when that occasion begins, None for what is always open.
+    """
+
+    __tablename__ = "map_registration"
+    __table_args__ = (
+        UniqueConstraint("activity_id", "occasion", "person_id"),
+        CheckConstraint("state in ('joined', 'waiting')", name="state"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    activity_id: Mapped[str]
+    occasion: Mapped[str]
+    person_id: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str]
+    starts_at: Mapped[datetime | None] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+    attended_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+
+
+class StepDone(Base):
+    """A step of an activity that a person has ticked off."""
+
+    __tablename__ = "map_step_done"
+
+    activity_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    step_id: Mapped[str] = mapped_column(primary_key=True)
+    done_at: Mapped[datetime]
+
+
+class Completion(Base):
+    """A person has completed an activity, by being there or by doing every step."""
+
+    __tablename__ = "map_completion"
+
+    activity_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    by_steps: Mapped[bool]
+    completed_at: Mapped[datetime]
+
+
+class ActivityFile(Base):
+    """A file that people can take from an activity's page; the bytes are the city's media."""
+
+    __tablename__ = "map_file"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    activity_id: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    digest: Mapped[str]
+    media_type: Mapped[str]
+    byte_count: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class FormDraft(Base):
+    """What a person has typed into the form of an activity and not saved yet.
+
+    `subject` is an activity's id, or `new:` and the id of the organisation that it is to be of.
+    """
+
+    __tablename__ = "map_form_draft"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    fields: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
 
 
 class Address(Base):

@@ -16,6 +16,7 @@ from colnode.plugin import (
     allow_images_from,
     catalogue,
     current_node,
+    current_person,
     may,
     organisations,
     render,
@@ -28,6 +29,8 @@ from colnode_map.filters import Filters, read_bounds, read_filters
 from colnode_map.geojson import MEDIA_TYPE, feature_collection
 from colnode_map.models import State
 from colnode_map.preview import draw_preview
+from colnode_map.taking_views import taking_of
+from colnode_map.viewing import visible_activity
 from colnode_map.words import age_words, filter_chips
 
 if TYPE_CHECKING:
@@ -115,16 +118,23 @@ def activities() -> ResponseReturnValue:
 @bp.route("/activities/<activity_id>")
 @require("public.read")
 def activity(activity_id: str) -> ResponseReturnValue:
-    """One activity of this city; a draft only for those who may edit it."""
-    node = current_node()
-    row = service.get_activity(node, activity_id)
-    is_editor = may("activity.edit", row.organisation_id)
-    if row.state == State.DRAFT and not is_editor:
-        raise NotFound(_("There is no such activity."))
-    view = views.of_activity(node, row)
-    body = service.record_of(node, row) if row.state == State.PUBLISHED else None
-    organisation = organisations.get_organisation(node, row.organisation_id)
-    return _activity_page(view, body, is_editor=is_editor, organisation=organisation, editing=row)
+    """One activity of this city; a draft only for those who may edit it, one by invitation only
+    for those who were invited."""
+    node, person = current_node(), current_person()
+    invitation = request.args.get("invitation", "")
+    row = visible_activity(activity_id, invitation=invitation)
+    is_helper = may("activity.people", row.organisation_id)
+    is_public = row.state == State.PUBLISHED and not row.is_by_invitation
+    return _activity_page(
+        views.of_activity(node, row),
+        service.record_of(node, row) if is_public else None,
+        is_editor=may("activity.edit", row.organisation_id),
+        is_helper=is_helper,
+        organisation=organisations.get_organisation(node, row.organisation_id),
+        row=row,
+        taking=taking_of(node, row, person.id if person else None, knows=is_helper),
+        invitation=row.invitation if is_helper else invitation,
+    )
 
 
 @bp.route("/activities/<origin>/<activity_id>")
@@ -142,7 +152,7 @@ def _activity_page(
 ) -> ResponseReturnValue:
     node = current_node()
     page_url = view.home_url or node.config.server.base_url + view.page_url
-    shown = {"is_editor": False, "organisation": None, "editing": None} | more
+    shown = {"organisation": None, "is_editor": False, "taking": None} | more
     return render(
         "map/activity.html",
         activity=view,

@@ -4,14 +4,18 @@ The members are those of https://schema.org/Event; a text in several languages i
 language map, which the second part of the context declares.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from colnode.plugin import Indexed, LangMap, Picture, RecordType, _
-from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
+from colnode_map.content import ACCESSIBILITY, Content, Step
 from colnode_map.models import Mode
+from colnode_map.record_schema import CONTEXT, MODES, SCHEMA, WEBXR
+from colnode_map.recurrence import parse_rule
+from colnode_map.repeating import all_times
 
 __all__ = [
     "AGE_BANDS",
@@ -23,13 +27,6 @@ __all__ = [
     "write",
 ]
 
-CONTEXT: list[Any] = [
-    "https://schema.org",
-    {
-        "name": {"@id": "https://schema.org/name", "@container": "@language"},
-        "description": {"@id": "https://schema.org/description", "@container": "@language"},
-    },
-]
 AGE_BANDS: Mapping[str, tuple[int, int]] = {
     "0-6": (0, 6),
     "7-13": (7, 13),
@@ -37,154 +34,6 @@ AGE_BANDS: Mapping[str, tuple[int, int]] = {
     "20-29": (20, 29),
     "30-64": (30, 64),
     "65": (65, 120),
-}
-_MODES = {
-    Mode.IN_PERSON: "https://schema.org/OfflineEventAttendanceMode",
-    Mode.ONLINE: "https://schema.org/OnlineEventAttendanceMode",
-    Mode.VIRTUAL_REALITY: "https://schema.org/OnlineEventAttendanceMode",
-}
-_WEBXR = "https://www.w3.org/TR/webxr/"
-
-_TEXT = {
-    "type": "object",
-    "propertyNames": {"pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "maxLength": 35},
-    "additionalProperties": {"type": "string", "maxLength": 10_000},
-    "maxProperties": 40,
-}
-_LINE = {"type": "string", "maxLength": 500}
-_URL = {"type": "string", "maxLength": 2_000, "pattern": "^https?://"}
-_TIME = {
-    "type": "string",
-    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$",
-}
-
-
-def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-_AMENITIES = {
-    "type": "array",
-    "maxItems": 20,
-    "items": _object(
-        {
-            "@type": {"const": "LocationFeatureSpecification"},
-            "name": {"type": "string", "maxLength": 60},
-            "value": {"const": True},
-        },
-        "@type",
-        "name",
-        "value",
-    ),
-}
-_PLACE = _object(
-    {
-        "@type": {"const": "Place"},
-        "name": _LINE,
-        "address": _LINE,
-        "geo": _object(
-            {
-                "@type": {"const": "GeoCoordinates"},
-                "latitude": {"type": "number", "minimum": -90, "maximum": 90},
-                "longitude": {"type": "number", "minimum": -180, "maximum": 180},
-            },
-            "@type",
-            "latitude",
-            "longitude",
-        ),
-        "amenityFeature": _AMENITIES,
-    },
-    "@type",
-)
-_VIRTUAL = _object(
-    {
-        "@type": {"const": "VirtualLocation"},
-        "additionalType": {"const": _WEBXR},
-        "url": _URL,
-        "amenityFeature": _AMENITIES,
-    },
-    "@type",
-    "url",
-)
-_SCHEMA = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    **_object(
-        {
-            "@context": {"const": CONTEXT},
-            "@type": {"const": "Event"},
-            "name": {**_TEXT, "minProperties": 1},
-            "description": _TEXT,
-            "additionalType": {"enum": list(CATEGORIES)},
-            "eventStatus": {"const": "https://schema.org/EventScheduled"},
-            "eventAttendanceMode": {"enum": sorted(set(_MODES.values()))},
-            "startDate": _TIME,
-            "endDate": _TIME,
-            "duration": {"type": "string", "pattern": "^PT[0-9]{1,6}M$"},
-            "inLanguage": {
-                "type": "array",
-                "maxItems": 20,
-                "items": {"type": "string", "maxLength": 35},
-            },
-            "isAccessibleForFree": {"type": "boolean"},
-            "offers": _object(
-                {
-                    "@type": {"const": "Offer"},
-                    "price": {"type": "string", "pattern": "^[0-9]{1,7}\\.[0-9]{2}$"},
-                    "priceCurrency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-                },
-                "@type",
-                "price",
-                "priceCurrency",
-            ),
-            "typicalAgeRange": {"type": "string", "pattern": "^[0-9]{0,3}-[0-9]{0,3}$"},
-            "location": {"oneOf": [_PLACE, _VIRTUAL]},
-            "organizer": _object(
-                {
-                    "@type": {"const": "Organization"},
-                    "identifier": {"type": "string", "maxLength": 100},
-                    "name": _TEXT,
-                },
-                "@type",
-                "identifier",
-                "name",
-            ),
-            "about": {
-                "type": "array",
-                "maxItems": 20,
-                "items": _object(
-                    {
-                        "@type": {"const": "EducationalOccupationalCredential"},
-                        "identifier": {"type": "string", "maxLength": 200},
-                    },
-                    "@type",
-                    "identifier",
-                ),
-            },
-            "image": _object(
-                {
-                    "@type": {"const": "ImageObject"},
-                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                    "contentSize": {"type": "string", "pattern": "^[0-9]{1,9}$"},
-                },
-                "@type",
-                "sha256",
-                "contentSize",
-            ),
-            "url": _URL,
-        },
-        "@context",
-        "@type",
-        "name",
-        "additionalType",
-        "eventAttendanceMode",
-        "location",
-        "organizer",
-    ),
 }
 
 
@@ -197,17 +46,27 @@ class Organiser:
 
 
 def write(
-    content: Content, organiser: Organiser, *, node_id: str, picture_size: int | None = None
+    content: Content,
+    organiser: Organiser,
+    *,
+    node_id: str,
+    picture_size: int | None = None,
+    page_url: str = "",
+    time_zone: str = "UTC",
 ) -> dict[str, Any]:
-    """The public record of an activity. `node_id` takes the place of `self` in references."""
+    """The public record of an activity. `node_id` takes the place of `self` in references.
+
+    `page_url` is where people join, and what is said instead of a link that is not for everybody;
+    `time_zone` is the one in which an activity repeats.
+    """
     body: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "Event",
         "name": dict(content.title),
         "additionalType": content.category,
         "eventStatus": "https://schema.org/EventScheduled",
-        "eventAttendanceMode": _MODES[Mode(content.mode)],
-        "location": _location(content),
+        "eventAttendanceMode": MODES[Mode(content.mode)],
+        "location": _location(content, page_url),
         "organizer": {
             "@type": "Organization",
             "identifier": organiser.id,
@@ -225,6 +84,10 @@ def write(
             "typicalAgeRange": _age_range(content),
             "about": _credentials(content, node_id),
             "url": content.join_url if content.mode == Mode.IN_PERSON else "",
+            "eventSchedule": _schedule(content, ZoneInfo(time_zone)),
+            "maximumAttendeeCapacity": content.capacity,
+            "potentialAction": _registering(content, page_url),
+            "subjectOf": _steps(content),
         }.items()
         if value
     }
@@ -244,16 +107,51 @@ def write(
     return body
 
 
-def _location(content: Content) -> dict[str, Any]:
+def _schedule(content: Content, zone: ZoneInfo) -> dict[str, Any] | None:
+    """https://schema.org/Schedule, with the rule of RFC 5545 whole as its identifier."""
+    if not content.rule or content.starts_at is None:
+        return None
+    rule = parse_rule(content.rule, zone)
+    first = content.starts_at.astimezone(zone)
+    schedule: dict[str, Any] = {
+        "@type": "Schedule",
+        "identifier": content.rule,
+        "repeatFrequency": f"P{rule.interval}{rule.frequency[0]}",
+        "startDate": first.date().isoformat(),
+        "startTime": f"{first:%H:%M:%S}",
+        "scheduleTimezone": zone.key,
+    }
+    if rule.until is not None:
+        schedule["endDate"] = rule.until.astimezone(zone).date().isoformat()
+    if content.exceptions:
+        schedule["exceptDate"] = list(content.exceptions)
+    return schedule
+
+
+def _registering(content: Content, page_url: str) -> dict[str, str] | None:
+    if not content.needs_joining or not page_url:
+        return None
+    action = {"@type": "RegisterAction", "target": page_url}
+    until = _time(content.joining_until)
+    return action | {"endTime": until} if until else action
+
+
+def _steps(content: Content) -> dict[str, Any] | None:
+    steps = [{"@type": "HowToStep", "name": dict(step.text)} for step in content.steps]
+    return {"@type": "HowTo", "step": steps} if steps else None
+
+
+def _location(content: Content, page_url: str) -> dict[str, Any]:
     amenities = [
         {"@type": "LocationFeatureSpecification", "name": name, "value": True}
         for name in content.accessibility
     ]
     place: dict[str, Any]
     if content.mode != Mode.IN_PERSON:
-        place = {"@type": "VirtualLocation", "url": content.join_url}
+        link = page_url if content.hides_link else content.join_url
+        place = {"@type": "VirtualLocation", "url": link}
         if content.mode == Mode.VIRTUAL_REALITY:
-            place["additionalType"] = _WEBXR
+            place["additionalType"] = WEBXR
     else:
         place = {"@type": "Place"}
         if content.place_name:
@@ -326,7 +224,35 @@ def content_of(body: Mapping[str, Any]) -> Content:
         ),
         achievements=tuple(item["identifier"] for item in body.get("about", ())),
         picture=body.get("image", {}).get("sha256"),
+        rule=body.get("eventSchedule", {}).get("identifier", ""),
+        exceptions=tuple(body.get("eventSchedule", {}).get("exceptDate", ())),
+        steps=tuple(
+            Step(dict(step["name"]), str(number))
+            for number, step in enumerate(body.get("subjectOf", {}).get("step", ()))
+        ),
+        needs_joining="potentialAction" in body,
+        capacity=body.get("maximumAttendeeCapacity"),
+        joining_until=_moment(body.get("potentialAction", {}).get("endTime")),
     )
+
+
+def zone_of(body: Mapping[str, Any]) -> ZoneInfo:
+    """The time zone in which a record's activity repeats; UTC when nobody knows it."""
+    try:
+        return ZoneInfo(body["eventSchedule"]["scheduleTimezone"])
+    except (KeyError, ValueError, OSError):  # what another city wrote need not be a zone
+        return ZoneInfo("UTC")
+
+
+def occurrences(
+    body: Mapping[str, Any], after: datetime, before: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The times at which a record's activity takes place between two moments."""
+    for start, end in all_times(content_of(body), zone_of(body)):
+        if start >= before:
+            return
+        if end > after:
+            yield start, end
 
 
 def organiser_of(body: Mapping[str, Any]) -> Organiser:
@@ -358,6 +284,7 @@ def index(body: Mapping[str, Any]) -> Indexed:
     """What search and map need. Tags with a colon are for filters: price, age, organiser, mode."""
     content = content_of(body)
     image = body.get("image")
+    ends = [end for _start, end in all_times(content, zone_of(body))] if content.rule else []
     return Indexed(
         title=content.title,
         summary={
@@ -372,6 +299,7 @@ def index(body: Mapping[str, Any]) -> Indexed:
         pictures=[Picture(image["sha256"], int(image["contentSize"]))] if image else [],
         is_online=content.mode != Mode.IN_PERSON,
         category=content.category,
+        repeats_until=ends[-1] if ends else None,
     )
 
 
@@ -395,7 +323,8 @@ RECORD_TYPE = RecordType(
     label_many=_("Activities"),
     icon="map-pin",
     schema_url="https://colnode.example/schemas/activity/1",
-    schema=_SCHEMA,
+    schema=SCHEMA,
     index=index,
     path=lambda record_id: f"/activities/{record_id}",
+    occurrences=occurrences,
 )

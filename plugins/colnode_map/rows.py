@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 
 from colnode.plugin import Invalid, _
 from colnode_map.addresses import find_points
-from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content, check_content
+from colnode_map.checks import check_content
+from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
 from colnode_map.models import Mode
 from colnode_map.sheet import Row, Sheet
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
 
-__all__ = ["COLUMNS", "Fault", "ReadRow", "read_rows"]
+__all__ = ["COLUMNS", "NOT_IN_SHEETS", "Fault", "ReadRow", "read_rows"]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "key", "external_id"),
@@ -44,6 +45,22 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """Columns that are read, each with the names that it may have; title and description may also come
 as title_lt, description_lt for each language."""
+
+NOT_IN_SHEETS = frozenset(
+    {
+        "rule",
+        "exceptions",
+        "steps",
+        "completes_itself",
+        "needs_joining",
+        "joins_series",
+        "capacity",
+        "joining_until",
+        "is_joining_closed",
+        "is_by_invitation",
+    }
+)
+"""What only the form and the API say; a changed row leaves it as it is."""
 
 _FIELD_COLUMNS = {"place_name": "place", "duration_minutes": "duration", "join_url": "link"}
 _DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%Y.%m.%d", "%Y/%m/%d")
@@ -147,7 +164,7 @@ def _unique(
     for row, content in found:
         given = row.cells[id_column] if id_column else ""
         key = f"id:{given[:200]}" if given else f"row:{_digest(_identity(content))}"
-        read = ReadRow(row.number, key, _digest(vars(content)), content)
+        read = ReadRow(row.number, key, _digest(_said(content)), content)
         first = seen.setdefault(key, read)
         if first is not read and (given or first.digest != read.digest):
             faults.append(
@@ -164,6 +181,11 @@ def _unique(
 def _identity(content: Content) -> dict[str, Any]:
     names = ("title", "place_name", "address", "join_url", "starts_at")
     return {name: getattr(content, name) for name in names}
+
+
+def _said(content: Content) -> dict[str, Any]:
+    """What a spreadsheet can say of an activity."""
+    return {name: value for name, value in vars(content).items() if name not in NOT_IN_SHEETS}
 
 
 def _digest(value: object) -> str:

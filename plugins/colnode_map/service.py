@@ -1,27 +1,26 @@
-"""What can be done with an activity. Each verb works in the caller's transaction."""
+"""What organisers do with an activity. Each verb works in the caller's transaction."""
 
+import secrets
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from colnode.plugin import (
-    Conflict,
-    Invalid,
-    NotFound,
-    Refused,
-    _,
-    audit,
-    catalogue,
-    media,
-    new_id,
-    organisations,
+from colnode.plugin import Conflict, Invalid, Refused, _, new_id, organisations
+from colnode_map import changes, keeping
+from colnode_map.checks import check_content
+from colnode_map.content import Content, missing_for_publishing
+from colnode_map.models import Activity, State
+from colnode_map.stored import (
+    content_of,
+    get_activity,
+    keep_step_ids,
+    locked,
+    note,
+    record_of,
+    set_content,
+    show,
 )
-from colnode_map import records
-from colnode_map.content import Content, check_content, missing_for_publishing
-from colnode_map.models import Activity, Background, ImportRun, State
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -32,18 +31,17 @@ __all__ = [
     "create",
     "delete",
     "edit",
-    "forget_person",
     "get_activity",
     "list_of_organisation",
     "organisation_of",
     "publish",
     "record_of",
+    "renew_invitation",
     "require_verified",
     "set_content",
-    "written_by",
 ]
 
-_FIELDS = tuple(item.name for item in fields(Content))
+_LONGEST_REASON = 1_000
 
 
 def create(
@@ -64,7 +62,7 @@ def create(
     set_content(activity, check_content(node, content))
     node.db.add(activity)
     node.db.flush()
-    _note(node, activity, "activity.created", actor_id)
+    note(node, activity, "activity.created", actor_id)
     return activity
 
 
@@ -78,17 +76,19 @@ def edit(
 ) -> Activity:
     """Change an activity; a published one must stay complete.
 
+    Those who joined are told when time or place are different, and move with their date.
     `revision` is the one that the editor saw. Raises Conflict when somebody else saved in between,
     Invalid, NotFound, Refused (cancelled).
     """
-    activity = _locked(node, activity_id)
+    activity = locked(node, activity_id)
     if activity.state == State.CANCELLED:
         raise Refused(_("This activity was cancelled. Make a new one instead."))
     if revision is not None and revision != activity.revision:
         raise Conflict(
             _("Somebody else changed this activity. Look at their text, then save again.")
         )
-    checked = check_content(node, content)
+    before = content_of(activity)
+    checked = check_content(node, keep_step_ids(content, before))
     if activity.state == State.PUBLISHED:
         _require_complete(checked)
     set_content(activity, checked)
@@ -96,8 +96,9 @@ def edit(
     activity.changed_at = node.clock.now()
     node.db.flush()
     if activity.state == State.PUBLISHED:
-        catalogue.publish(node, "activity", activity.id, record_of(node, activity))
-    _note(node, activity, "activity.edited", actor_id)
+        show(node, activity)
+        changes.follow_edit(node, activity, before)
+    note(node, activity, "activity.edited", actor_id)
     return activity
 
 
@@ -106,7 +107,7 @@ def publish(node: "Node", activity_id: str, *, actor_id: str | None) -> Activity
 
     Raises Invalid that names what is missing, Refused when the organisation is not verified.
     """
-    activity = _locked(node, activity_id)
+    activity = locked(node, activity_id)
     if activity.state == State.PUBLISHED:
         return activity
     if activity.state == State.CANCELLED:
@@ -116,42 +117,50 @@ def publish(node: "Node", activity_id: str, *, actor_id: str | None) -> Activity
     activity.state = State.PUBLISHED
     activity.changed_at = node.clock.now()
     node.db.flush()
-    catalogue.publish(node, "activity", activity.id, record_of(node, activity))
-    _note(node, activity, "activity.published", actor_id)
+    show(node, activity)
+    note(node, activity, "activity.published", actor_id)
     return activity
 
 
-def cancel(node: "Node", activity_id: str, *, actor_id: str | None) -> Activity:
-    """It will not take place: it leaves map and catalogue, its page stays and says so."""
-    activity = _locked(node, activity_id)
+def cancel(node: "Node", activity_id: str, *, actor_id: str | None, reason: str = "") -> Activity:
+    """It will not take place: it leaves map and catalogue, its page stays and says so.
+
+    Those who joined get the reason by mail. Raises Invalid (a reason over 1,000 characters),
+    NotFound, Refused (a draft).
+    """
+    activity = locked(node, activity_id)
     if activity.state == State.CANCELLED:
         return activity
     if activity.state == State.DRAFT:
         raise Refused(_("Nobody has seen this draft. Delete it instead."))
+    words = reason.strip()
+    if len(words) > _LONGEST_REASON:
+        message = _("Please say it in at most 1,000 characters.")
+        raise Invalid(message, fields={"reason": message})
     activity.state = State.CANCELLED
+    activity.cancel_reason = words
     activity.changed_at = node.clock.now()
     node.db.flush()
-    catalogue.withdraw(node, "activity", activity.id)
-    _note(node, activity, "activity.cancelled", actor_id)
+    show(node, activity)
+    changes.follow_cancelling(node, activity)
+    note(node, activity, "activity.cancelled", actor_id)
     return activity
 
 
 def delete(node: "Node", activity_id: str, *, actor_id: str | None) -> None:
-    """Remove an activity with its page, also from other cities. Raises NotFound."""
-    activity = _locked(node, activity_id)
+    """Remove an activity with its page, also from other cities. Raises NotFound.
+
+    Those who joined something that is still to come are told that it does not take place.
+    """
+    activity = locked(node, activity_id)
     if activity.state == State.PUBLISHED:
-        catalogue.withdraw(node, "activity", activity.id)
-    _note(node, activity, "activity.deleted", actor_id)
+        activity.state = State.CANCELLED
+        show(node, activity)
+        changes.follow_cancelling(node, activity)
+    keeping.forget_activity(node, activity_id)
+    note(node, activity, "activity.deleted", actor_id)
     node.db.delete(activity)
     node.db.flush()
-
-
-def get_activity(node: "Node", activity_id: str) -> Activity:
-    """An activity in any state. Raises NotFound."""
-    activity = node.db.get(Activity, activity_id)
-    if activity is None:
-        raise NotFound(_("There is no such activity."))
-    return activity
 
 
 def organisation_of(node: "Node", activity_id: str) -> str:
@@ -171,56 +180,13 @@ def list_of_organisation(
     return found, total or 0
 
 
-def written_by(node: "Node", person_id: str) -> list[dict[str, str]]:
-    """The activities that a person made, as JSON values."""
-    query = select(Activity).where(Activity.created_by == person_id).order_by(Activity.id)
-    return [
-        {"id": item.id, "title": next(iter(item.title.values())), "state": item.state}
-        for item in node.db.scalars(query)
-    ]
-
-
-def forget_person(node: "Node", person_id: str) -> None:
-    """Forget that a person made activities, sent spreadsheets or drew the background."""
-    of_person = ImportRun.person_id == person_id
-    node.db.execute(delete_rows(ImportRun).where(of_person))
-    made, drew = Activity.created_by == person_id, Background.uploaded_by == person_id
-    node.db.execute(update(Activity).where(made).values(created_by=None))
-    node.db.execute(update(Background).where(drew).values(uploaded_by=None))
-
-
-def merge_person(node: "Node", person_id: str, into_id: str) -> None:
-    """Give what a person made, sent and drew to their other account."""
-    for column in (ImportRun.person_id, Activity.created_by, Background.uploaded_by):
-        change = update(column.class_).where(column == person_id).values({column.key: into_id})
-        node.db.execute(change)
-
-
-def content_of(activity: Activity) -> Content:
-    """What the activity says, as it was stored."""
-    values: dict[str, Any] = {name: getattr(activity, name) for name in _FIELDS}
-    for name in ("languages", "accessibility", "achievements"):
-        values[name] = tuple(values[name])
-    return Content(**values)
-
-
-def set_content(activity: Activity, content: Content) -> None:
-    """Write a checked content into the row."""
-    for name in _FIELDS:
-        value = getattr(content, name)
-        setattr(activity, name, list(value) if isinstance(value, tuple) else value)
-
-
-def record_of(node: "Node", activity: Activity) -> dict[str, Any]:
-    """The public record of an activity."""
-    organisation = organisations.get_organisation(node, activity.organisation_id)
-    size = media.find(node, activity.picture).byte_count if activity.picture else None
-    return records.write(
-        content_of(activity),
-        records.Organiser(organisation.id, dict(organisation.name)),
-        node_id=node.id,
-        picture_size=size,
-    )
+def renew_invitation(node: "Node", activity_id: str, *, actor_id: str | None) -> Activity:
+    """Make a new secret link; the old one opens nothing more. Who joined stays. Raises NotFound."""
+    activity = locked(node, activity_id)
+    activity.invitation = secrets.token_urlsafe(12)
+    node.db.flush()
+    note(node, activity, "activity.invitation_renewed", actor_id)
+    return activity
 
 
 def require_verified(node: "Node", organisation_id: str) -> None:
@@ -238,15 +204,3 @@ def _require_complete(content: Content) -> None:
     missing = missing_for_publishing(content)
     if missing:
         raise Invalid(_("Before everybody can see it, something is missing."), fields=missing)
-
-
-def _locked(node: "Node", activity_id: str) -> Activity:
-    query = select(Activity).where(Activity.id == activity_id).with_for_update()
-    activity = node.db.scalar(query)
-    if activity is None:
-        raise NotFound(_("There is no such activity."))
-    return activity
-
-
-def _note(node: "Node", activity: Activity, action: str, actor_id: str | None) -> None:
-    audit.record(node, action, subject_type="activity", subject_id=activity.id, actor_id=actor_id)

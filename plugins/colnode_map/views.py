@@ -9,7 +9,8 @@ from colnode.plugin import LangMap, catalogue, organisations, url
 from colnode_map import records
 from colnode_map.content import CATEGORIES, Content
 from colnode_map.models import Activity, State
-from colnode_map.service import content_of
+from colnode_map.repeating import coming, zone_of
+from colnode_map.stored import content_of
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -19,7 +20,8 @@ __all__ = ["ActivityView", "earned_badges", "json_ld", "line_of", "of_activity",
 
 @dataclass(frozen=True)
 class ActivityView:
-    """One activity with its page. `origin_name` is None for this city's own."""
+    """One activity with its page. `origin_name` is None for this city's own; the times are those
+    of the next occurrence."""
 
     id: str
     origin: str
@@ -31,6 +33,8 @@ class ActivityView:
     state: str
     updated_at: datetime
     picture: str | None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
     @property
     def is_own(self) -> bool:
@@ -82,23 +86,30 @@ def of_record(view: catalogue.RecordView) -> ActivityView:
         state=State.PUBLISHED,
         updated_at=view.updated_at,
         picture=view.picture,
+        starts_at=view.starts_at,
+        ends_at=view.ends_at,
     )
 
 
 def of_activity(node: "Node", activity: Activity) -> ActivityView:
     """An own activity in any state."""
     organisation = organisations.get_organisation(node, activity.organisation_id)
+    content = content_of(activity)
+    times = coming(content, zone_of(node), node.clock.now(), most=1)
+    starts_at, ends_at = times[0] if times else (content.starts_at, content.ends_at)
     return ActivityView(
         id=activity.id,
         origin=catalogue.OWN,
         origin_name=None,
         home_url=None,
         page_url=url("map.activity", activity_id=activity.id),
-        content=content_of(activity),
+        content=content,
         organiser=records.Organiser(organisation.id, dict(organisation.name)),
         state=activity.state,
         updated_at=activity.changed_at,
         picture=activity.picture,
+        starts_at=starts_at,
+        ends_at=ends_at,
     )
 
 

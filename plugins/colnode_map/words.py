@@ -11,6 +11,7 @@ from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
 from colnode_map.filters import Filters
 from colnode_map.models import Mode, State
 from colnode_map.records import AGE_BANDS
+from colnode_map.when_words import repeat_choices, repeat_words, weekday_choices
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -32,8 +33,11 @@ __all__ = [
     "mode_choices",
     "mode_words",
     "price_words",
+    "repeat_choices",
+    "repeat_words",
     "spoken_choices",
     "state_words",
+    "weekday_choices",
 ]
 
 _SPOKEN = ("en", "de", "fr", "pl", "ru", "uk")

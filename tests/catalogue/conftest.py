@@ -1,8 +1,8 @@
 """A small record type to publish with, so that the catalogue is tested without any plugin."""
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ SCHEMA = {
         "place": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
         "start": {"type": "string", "format": "date-time"},
         "end": {"type": "string", "format": "date-time"},
+        "weeks": {"type": "integer"},
         "languages": {"type": "array", "items": {"type": "string"}},
         "tags": {"type": "array", "items": {"type": "string"}},
         "kind": {"type": "string"},
@@ -34,7 +35,9 @@ def index(body: Mapping[str, Any]) -> Indexed:
     """What search needs of a body of this little type."""
     place = body.get("place", [None, None])
     moments = [datetime.fromisoformat(body[key]) if key in body else None for key in _TIMES]
+    weeks = timedelta(weeks=body.get("weeks", 0))
     return Indexed(
+        repeats_until=moments[1] + weeks if weeks and moments[1] else None,
         title=body["name"],
         summary=body.get("text", {}),
         latitude=place[0],
@@ -52,6 +55,17 @@ def index(body: Mapping[str, Any]) -> Indexed:
 _TIMES = ("start", "end")
 
 
+def occurrences(
+    body: Mapping[str, Any], after: datetime, before: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The body's time again in each of its `weeks`."""
+    start, end = (datetime.fromisoformat(body[key]) for key in _TIMES)
+    for week in range(body["weeks"] + 1):
+        step = timedelta(weeks=week)
+        if end + step > after and start + step < before:
+            yield start + step, end + step
+
+
 def _picture(text: str) -> Picture:
     digest, _colon, size = text.partition(":")
     return Picture(digest, int(size or 3))
@@ -66,6 +80,7 @@ THING = RecordType(
     schema=SCHEMA,
     index=index,
     path=lambda record_id: f"/things/{record_id}",
+    occurrences=occurrences,
 )
 
 

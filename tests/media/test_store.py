@@ -36,6 +36,22 @@ def test_the_same_picture_twice_is_kept_once(node: Node) -> None:
     assert len([path for path in node.config.data_dir.rglob("*.jpg")]) == 1
 
 
+def test_a_pdf_file_is_kept_as_it_came_and_is_no_picture(node: Node) -> None:
+    data = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
+    with node.unit():
+        kept = media.store_document(node, data)
+        picture = media.store(node, drawn("PNG"))
+    with node.reading():
+        assert media.document_of(node, kept.digest).path.read_bytes() == data
+        with pytest.raises(NotFound):
+            media.file_of(node, kept.digest)
+        with pytest.raises(NotFound):
+            media.document_of(node, picture.digest)
+    for broken in (b"%PDF-1.7 cut off", b"<html>%%EOF"):
+        with pytest.raises(Invalid), node.unit():
+            media.store_document(node, broken)
+
+
 def test_a_torn_picture_leaves_nothing_behind(node: Node) -> None:
     with pytest.raises(Invalid), node.unit():
         media.store(node, drawn("PNG", size=(300, 300))[:-50])

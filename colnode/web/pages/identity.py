@@ -100,8 +100,11 @@ def sign_out() -> ResponseReturnValue:
 @bp.route("/sign-up", methods=["GET", "POST"])
 @require("public.read")
 def sign_up() -> ResponseReturnValue:
-    """Open an account; a mail proves the address."""
+    """Open an account; a mail proves the address, and its link leads back to `next`."""
     if request.method != "POST":
+        target = local_path(request.args.get("next", ""), otherwise="")
+        if target:
+            keep_page(target)
         return redirect(url_for("account.profile")) if current_person() else _sign_up_form()
     form = request.form
     try:

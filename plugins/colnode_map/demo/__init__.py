@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from colnode.plugin import DemoScene, draw_cover, media
-from colnode_map import backgrounds, service
-from colnode_map.content import CATEGORIES, Content
-from colnode_map.models import Mode
+from colnode_map import backgrounds, joining, service
+from colnode_map.content import CATEGORIES, Content, Step
+from colnode_map.models import Activity, Mode
 from colnode_map.words import CATEGORY_ICONS
 
 if TYPE_CHECKING:
@@ -36,6 +36,15 @@ def load(node: "Node", scene: DemoScene) -> None:
         actor_id = scene.people.get("organiser")
         made = service.create(node, organisation_id, content=content, actor_id=actor_id)
         service.publish(node, made.id, actor_id=actor_id)
+        for key in activity.get("joined", ()):
+            _join(node, made, scene.people[key])
+
+
+def _join(node: "Node", activity: Activity, person_id: str) -> None:
+    """Let somebody join the next date; who comes after the last place waits."""
+    (occasion, *_later) = joining.whats_on(node, service.content_of(activity), most=1)
+    at = occasion.starts_at if occasion.key else None
+    joining.join(node, activity.id, person_id=person_id, at=at, invitation=activity.invitation)
 
 
 def _content(node: "Node", scene: DemoScene, given: Mapping[str, Any], *, picture: str) -> Content:
@@ -63,6 +72,13 @@ def _content(node: "Node", scene: DemoScene, given: Mapping[str, Any], *, pictur
             f"self/achievement/{scene.achievements[key]}" for key in given.get("badges", ())
         ),
         picture=picture,
+        rule=given.get("repeat", ""),
+        steps=tuple(Step(text) for text in given.get("steps", ())),
+        completes_itself=given.get("completes_itself", False),
+        needs_joining=given.get("joining", False),
+        joins_series=given.get("series", False),
+        capacity=given.get("places"),
+        is_by_invitation=given.get("invitation", False),
     )
 
 

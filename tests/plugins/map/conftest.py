@@ -85,7 +85,8 @@ def make_foreign(node: Node) -> Callable[..., str]:
         origin = "n_" + "b" * 52
         content = Content(title={"en": title}, place_name="Quay", **more)
         organiser = records.Organiser("org1", {"en": "Harbour School"})
-        body = records.write(content, organiser, node_id=origin)
+        page = "https://southport.example/activities/a1"
+        body = records.write(content, organiser, node_id=origin, page_url=page)
         kind = records.RECORD_TYPE
         put = catalogue.Put("activity", "a1", json.dumps(body), kind.index(body), node.clock.now())
         with node.unit():
@@ -97,3 +98,16 @@ def make_foreign(node: Node) -> Callable[..., str]:
         return origin
 
     return make
+
+
+@pytest.fixture
+def sent_mail(
+    run_jobs: Callable[[Node], int], outbox: Callable[[Node], list[Any]]
+) -> Callable[[Node], list[Any]]:
+    """What has left by mail so far, once the work that waits is done: sent_mail(node)."""
+
+    def read(node: Node) -> list[Any]:
+        run_jobs(node)
+        return outbox(node)
+
+    return read

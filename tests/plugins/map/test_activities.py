@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from colnode_map import service
+from colnode_map import keeping, service
 from colnode_map.content import Content
 from PIL import Image
 
@@ -220,7 +220,7 @@ def test_an_erased_person_leaves_the_activities_and_no_trace(
         assert [item["title"] for item in activities] == ["Robots for beginners"]
         node.host.calls.gate("person_erasing", node=node, person_id=editor.id)
         assert service.get_activity(node, activities[0]["id"]).created_by is None
-        assert service.written_by(node, editor.id) == []
+        assert keeping.kept_about(node, editor.id)["activities"] == []
 
 
 def test_pages_of_an_organisation_show_its_activities(
@@ -241,5 +241,5 @@ def test_activities_follow_a_person_into_their_other_account(
     other = make_person()
     with node.unit():
         node.host.calls.gate("person_merging", node=node, person_id=editor.id, into_id=other.id)
-        assert service.written_by(node, editor.id) == []
-        assert len(service.written_by(node, other.id)) == 1
+        assert keeping.kept_about(node, editor.id)["activities"] == []
+        assert len(keeping.kept_about(node, other.id)["activities"]) == 1

@@ -22,7 +22,7 @@ def call(
     client: Any, node: Node, editor: Any, make_token: Callable[..., str]
 ) -> Callable[..., Any]:
     """Call the API as the editor: call("GET", "/activities", json=...)."""
-    token = make_token(editor, ["public.read", "account.use", "activity.edit"])
+    token = make_token(editor, ["public.read", "account.use", "activity.edit", "activity.people"])
 
     def send(method: str, path: str, **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}"}
@@ -173,3 +173,60 @@ def test_a_program_of_the_admin_changes_what_the_map_is_drawn_on(
     assert call("PUT", "background", SQUARE, person=editor).status_code == 403
     assert call("DELETE", "background").status_code == 204
     assert call("GET", "ground").json["background"] is None
+
+
+def test_a_program_joins_ticks_and_lists_who_was_there(
+    call: Callable[..., Any],
+    client: Any,
+    node: Node,
+    library: Any,
+    make_person: Callable[..., Any],
+    make_token: Callable[..., str],
+) -> None:
+    start = (node.clock.now() + timedelta(days=1)).isoformat()
+    body = {
+        **ACTIVITY, "organisation_id": library.id, "publishes": True, "is_always_open": False,
+        "starts_at": start, "rule": "FREQ=DAILY;COUNT=3", "needs_joining": True, "capacity": 1,
+        "mode": "online", "join_url": "https://meet.example/x",
+        "steps": [{"text": {"en": "Read"}}], "completes_itself": True,
+    }  # fmt: skip
+    activity = call("POST", "/activities", json=body).json
+    path = f"/activities/{activity['id']}"
+    token = make_token(make_person(display_name="Lea"), ["public.read", "account.use"])
+
+    def learn(method: str, rest: str, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.open(f"/api/v1{rest}", method=method, headers=headers, **more)
+
+    assert learn("GET", path).json["join_url"] == ""
+    dates = learn("GET", f"{path}/dates").json["items"]
+    assert [date["joined"] for date in dates] == [0, 0, 0]
+    assert learn("POST", f"{path}/join", json={}).status_code == 404
+    first = {"starts_at": dates[0]["starts_at"]}
+    place = learn("POST", f"{path}/join", json=first).json
+    assert place["state"] == "joined"
+    assert learn("GET", path).json["join_url"] == "https://meet.example/x"
+    step = activity["steps"][0]["id"]
+    done = learn("PUT", f"{path}/steps/{step}", json={"is_done": True}).json
+    assert done["done"] == [step]
+    assert learn("GET", "/me/activities").json["completed"] == [activity["id"]]
+    assert learn("GET", f"{path}/people", query_string=first).status_code == 403
+    (person,) = call("GET", f"{path}/people", query_string=first).json["items"]
+    assert person["name"] == "Lea"
+    there = call("PUT", f"{path}/people/{place['id']}/attendance", json={"is_done": True})
+    assert there.json["attended_at"]
+    assert learn("POST", f"{path}/leave", json=first).status_code == 409
+    old = {**first, "code": "a" * 16}
+    assert learn("POST", f"{path}/check-in", json=old).status_code == 410
+
+
+def test_an_activity_by_invitation_is_not_for_everybody(
+    call: Callable[..., Any], client: Any, library: Any
+) -> None:
+    body = {**ACTIVITY, "organisation_id": library.id, "publishes": True, "is_by_invitation": True}
+    made = call("POST", "/activities", json=body).json
+    path = f"/api/v1/activities/{made['id']}"
+    assert client.get(path).status_code == 404
+    opened = client.get(path, query_string={"invitation": made["invitation"]})
+    assert opened.status_code == 200
+    assert opened.json["invitation"] is None

@@ -1,0 +1,82 @@
+"""Words for how an activity repeats."""
+
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates
+from flask_babel import get_locale
+
+from colnode.plugin import Invalid, current_node, gettext, ngettext
+from colnode_map.recurrence import WEEKDAYS, Rule, parse_rule
+
+__all__ = ["repeat_choices", "repeat_words", "weekday_choices"]
+
+
+def repeat_words(rule_text: str) -> str:
+    """How often something takes place: "every week on Tuesday", "" when it does once."""
+    zone = ZoneInfo(current_node().config.city.time_zone)
+    try:
+        rule = parse_rule(rule_text, zone)
+    except Invalid:
+        return ""
+    words = _often(rule)
+    if rule.days:
+        days = _list([_day(nth, day) for nth, day in rule.days])
+        words = gettext("%(often)s: %(days)s", often=words, days=days)
+    if rule.count is not None:
+        return ngettext("%(often)s, once", "%(often)s, %(num)s times", rule.count, often=words)
+    if rule.until is None:
+        return words
+    last = dates.format_date(rule.until.astimezone(zone), "long", locale=_locale())
+    return gettext("%(often)s, until %(day)s", often=words, day=last)
+
+
+def _often(rule: Rule) -> str:
+    words: str
+    if rule.frequency == "DAILY":
+        words = ngettext("Every day", "Every %(num)s days", rule.interval)
+    elif rule.frequency == "WEEKLY":
+        words = ngettext("Every week", "Every %(num)s weeks", rule.interval)
+    elif rule.frequency == "MONTHLY":
+        words = ngettext("Every month", "Every %(num)s months", rule.interval)
+    else:
+        words = ngettext("Every year", "Every %(num)s years", rule.interval)
+    return words
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale("en")
+
+
+def _day_name(day: str) -> str:
+    return str(_locale().days["stand-alone"]["wide"][WEEKDAYS.index(day)])
+
+
+def _day(nth: int, day: str) -> str:
+    name = _day_name(day)
+    if not nth:
+        return name
+    if nth < 0:
+        return gettext("the last %(day)s", day=name)
+    return gettext("%(day)s number %(nth)s", day=name, nth=nth)
+
+
+def _list(words: list[str]) -> str:
+    return ", ".join(words)
+
+
+def repeat_choices(has_rule: bool) -> list[tuple[str, str]]:
+    """How often it can take place, for a form; a rule written by hand stays one of the choices."""
+    choices = [
+        ("once", gettext("Once")),
+        ("day", gettext("By the day")),
+        ("week", gettext("By the week, on the days below")),
+        ("month_day", gettext("By the month, on the same date")),
+        ("month_week", gettext("By the month, on the same weekday")),
+        ("year", gettext("By the year")),
+    ]
+    return [*choices, ("rule", gettext("By a rule (RFC 5545)"))] if has_rule else choices
+
+
+def weekday_choices() -> list[tuple[str, str]]:
+    """The days of the week, Monday first."""
+    return [(day, _day_name(day)) for day in WEEKDAYS]
