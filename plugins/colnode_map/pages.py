@@ -128,6 +128,7 @@ def activity(activity_id: str) -> ResponseReturnValue:
     return _activity_page(
         views.of_activity(node, row),
         service.record_of(node, row) if is_public else None,
+        record=catalogue.get(node, catalogue.OWN, row.id, record_type="activity"),
         is_editor=may("activity.edit", row.organisation_id),
         is_helper=is_helper,
         organisation=organisations.get_organisation(node, row.organisation_id),
@@ -144,7 +145,7 @@ def foreign_activity(origin: str, activity_id: str) -> ResponseReturnValue:
     record = catalogue.get(current_node(), origin, activity_id, record_type="activity")
     if record is None or record.is_own:
         raise NotFound(_("There is no such activity."))
-    return _activity_page(views.of_record(record), dict(record.body))
+    return _activity_page(views.of_record(record), dict(record.body), record=record)
 
 
 def _activity_page(
@@ -152,7 +153,7 @@ def _activity_page(
 ) -> ResponseReturnValue:
     node = current_node()
     page_url = view.home_url or node.config.server.base_url + view.page_url
-    shown = {"organisation": None, "is_editor": False, "taking": None} | more
+    shown = {"organisation": None, "record": None, "is_editor": False, "taking": None} | more
     return render(
         "map/activity.html",
         activity=view,

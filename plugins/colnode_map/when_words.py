@@ -1,5 +1,6 @@
 """Words for how an activity repeats."""
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates
@@ -31,16 +32,23 @@ def repeat_words(rule_text: str) -> str:
 
 
 def _often(rule: Rule) -> str:
-    words: str
-    if rule.frequency == "DAILY":
-        words = ngettext("Every day", "Every %(num)s days", rule.interval)
-    elif rule.frequency == "WEEKLY":
-        words = ngettext("Every week", "Every %(num)s weeks", rule.interval)
-    elif rule.frequency == "MONTHLY":
-        words = ngettext("Every month", "Every %(num)s months", rule.interval)
-    else:
-        words = ngettext("Every year", "Every %(num)s years", rule.interval)
-    return words
+    if rule.interval == 1:
+        return _EACH[rule.frequency]()
+    return _MANY[rule.frequency](rule.interval)
+
+
+_EACH: dict[str, Callable[[], str]] = {
+    "DAILY": lambda: gettext("Every day"),
+    "WEEKLY": lambda: gettext("Every week"),
+    "MONTHLY": lambda: gettext("Every month"),
+    "YEARLY": lambda: gettext("Every year"),
+}
+_MANY: dict[str, Callable[[int], str]] = {
+    "DAILY": lambda number: ngettext("Every %(num)s day", "Every %(num)s days", number),
+    "WEEKLY": lambda number: ngettext("Every %(num)s week", "Every %(num)s weeks", number),
+    "MONTHLY": lambda number: ngettext("Every %(num)s month", "Every %(num)s months", number),
+    "YEARLY": lambda number: ngettext("Every %(num)s year", "Every %(num)s years", number),
+}
 
 
 def _locale() -> Locale:

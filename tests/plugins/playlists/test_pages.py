@@ -11,7 +11,10 @@ from flask.testing import FlaskClient
 
 from colnode.badges import issuing
 from colnode.plugin import Node
+from tests.plugins.map.conftest import make_activity
 from tests.plugins.playlists.conftest import ELSEWHERE, record, task
+
+__all__ = ["make_activity"]
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -62,6 +65,18 @@ def test_somebody_travels_a_line(
     assert "You have travelled all of “Reader”" in read(client, f"/playlists/{made.id}")
     client.post(f"{way}/journey", data={"wish": "leave"})
     assert "You are not on a line yet" in read(client, "/my/playlists")
+
+
+def test_an_activity_says_which_lines_it_is_a_stop_of(
+    client: FlaskClient,
+    make_playlist: Callable[..., Any],
+    make_activity: Callable[..., Any],
+) -> None:
+    activity = make_activity("Robots")
+    make_playlist([record(f"self/activity/{activity.id}", "robots")], "Maker")
+    page = read(client, f"/activities/{activity.id}")
+    assert "On this playlist" in page
+    assert "Maker" in page
 
 
 def test_a_line_whose_city_is_gone_says_so_and_keeps_what_was_done(
