@@ -58,9 +58,9 @@ from colnode.host.types import (
     Role,
     Setting,
 )
-from colnode.identity import key_file, organisations, people, plugin_settings
-from colnode.identity.notifications import notify
+from colnode.identity import key_file, notifications, organisations, people, plugin_settings
 from colnode.jobs import JobKind
+from colnode.later import submodules as modules_when_used
 from colnode.node import Node
 from colnode.openbadges.findings import Finding, FindingStatus
 from colnode.web.api.spec import operation
@@ -134,6 +134,7 @@ __all__ = [
     "look_at_rules",
     "may",
     "media",
+    "modules_when_used",
     "names_of_people",
     "new_id",
     "ngettext",
@@ -357,3 +358,35 @@ def ask_for_badge(node: Node, achievement_id: str, *, person_id: str, narrative:
     """
     asked = applications.apply_for(node, achievement_id, person_id=person_id, narrative=narrative)
     return asked.id
+
+
+def notify(
+    node: Node,
+    person_id: str,
+    kind: str,
+    *,
+    subject: str,
+    text: str,
+    url: str = "",
+    parameters: Mapping[str, object] | None = None,
+    key: str | None = None,
+) -> bool:
+    """Tell a person something, on their account page and by mail, in the caller's transaction.
+
+    `subject` and `text` are English templates marked with `_`; they are translated into the
+    person's language and filled in with `parameters`, which has `city` in any case; one that is
+    a language map is said in their language. `url` is an address or a path of this site. With the
+    same `key` a person is told once, so that a job may run twice. Returns whether anything was
+    sent: nothing is to somebody who switched the kind off, whose account ended, or who was told
+    before. Raises Invalid for a kind that nobody registered.
+    """
+    return notifications.notify(
+        node,
+        person_id,
+        kind,
+        subject=subject,
+        text=text,
+        url=url,
+        parameters=parameters,
+        key=key,
+    )

@@ -6,7 +6,7 @@ the highest is the newest, which lets a start compare versions without importing
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
+from importlib import import_module, resources, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ class Chain:
     folder: Path
     version_table: str
     prefix: str | None
+    package: str | None = None
 
     @property
     def head(self) -> str:
@@ -44,7 +45,9 @@ class Chain:
 
     @property
     def metadata(self) -> MetaData:
-        """The tables' declarations."""
+        """The tables' declarations; those of a plugin are in its models.py."""
+        if self.package is not None and util.find_spec(f"{self.package}.models") is not None:
+            import_module(f"{self.package}.models")
         return Base.metadata if self.prefix is None else PluginBase.metadata
 
     def owns(self, table: str) -> bool:
@@ -59,7 +62,8 @@ def chains(host: "PluginHost") -> Iterator[Chain]:
     for plugin in host.plugins:
         folder = plugin.folder / "migrations"
         if folder.is_dir():
-            yield Chain(plugin.name, folder, f"{plugin.prefix}_alembic_version", plugin.prefix)
+            version_table = f"{plugin.prefix}_alembic_version"
+            yield Chain(plugin.name, folder, version_table, plugin.prefix, plugin.module.__name__)
 
 
 def upgrade(engine: Engine, host: "PluginHost") -> list[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Double, ForeignKey, LargeBinary, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from colnode.db import Base, LangMap, new_id
+from colnode.identity.setting_models import PluginSetting
 
 __all__ = [
     "LinkPurpose",
@@ -242,16 +243,3 @@ class NotificationChoice(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     on_page: Mapped[bool]
     by_mail: Mapped[bool]
-
-
-class PluginSetting(Base):
-    """A setting of a plugin that an admin changed on its page; a secret one is sealed."""
-
-    __tablename__ = "plugin_setting"
-
-    plugin: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str | None]
-    sealed_value: Mapped[bytes | None] = mapped_column(LargeBinary)
-    changed_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
-    changed_at: Mapped[datetime]

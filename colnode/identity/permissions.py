@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from colnode.host.types import Permission, Role
-from colnode.identity.models import Membership
+from colnode.identity import models
 
 if TYPE_CHECKING:
     from colnode.identity.models import Person
@@ -49,7 +49,7 @@ def may(
 
 
 def _holds(node: "Node", person: "Person", permission: Permission, organisation_id: str) -> bool:
-    membership = node.db.get(Membership, (organisation_id, person.id))
+    membership = node.db.get(models.Membership, (organisation_id, person.id))
     if membership is None:
         return False
     held = ORGANISATION_ROLES.index(Role(membership.role))

@@ -21,7 +21,7 @@ from colnode.config import read_value
 from colnode.errors import ConfigurationError, Invalid, NotFound, Refused, _
 from colnode.host.types import Setting
 from colnode.identity.key_file import derive_secret
-from colnode.identity.models import PluginSetting
+from colnode.identity.setting_models import PluginSetting
 
 if TYPE_CHECKING:
     from colnode.node import Node

@@ -11,9 +11,9 @@ from colnode.db import LangMap
 from colnode.errors import _
 from colnode.host.types import Indexed, Picture, RecordType
 from colnode.identity import keys
-from colnode.identity.models import Organisation
 
 if TYPE_CHECKING:
+    from colnode.identity.models import Organisation
     from colnode.node import Node
 
 __all__ = ["RECORD_TYPES", "publish_organisation", "withdraw_organisation"]
@@ -71,18 +71,18 @@ _SCHEMA: Mapping[str, Any] = {
 }
 
 
-def publish_organisation(node: "Node", organisation: Organisation) -> None:
+def publish_organisation(node: "Node", organisation: "Organisation") -> None:
     """Put a verified organisation into the catalogue, or refresh it; others are left alone."""
     if organisation.is_verified:
         catalogue.publish(node, "organisation", organisation.id, _body(node, organisation))
 
 
-def withdraw_organisation(node: "Node", organisation: Organisation) -> None:
+def withdraw_organisation(node: "Node", organisation: "Organisation") -> None:
     """Take an organisation out of the catalogue."""
     catalogue.withdraw(node, "organisation", organisation.id)
 
 
-def _body(node: "Node", organisation: Organisation) -> Mapping[str, Any]:
+def _body(node: "Node", organisation: "Organisation") -> Mapping[str, Any]:
     body: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Organization",

@@ -20,12 +20,14 @@ from colnode.plugin import (
     Role,
     Setting,
     hookimpl,
+    modules_when_used,
 )
-from colnode_map import models as models
 from colnode_map.records import RECORD_TYPE
 
 if TYPE_CHECKING:
     from flask import Blueprint
+else:
+    __getattr__ = modules_when_used(__name__)
 
 _DAILY = timedelta(days=1)
 
@@ -150,15 +152,16 @@ def register_commands() -> Sequence[Command]:
 @hookimpl
 def register_jobs() -> Sequence[JobKind]:
     """Imports that a page started, reminders, tidying up."""
-    from colnode_map.form_drafts import forget_old_drafts
-    from colnode_map.importing import IMPORT_JOB, forget_old_runs, run_import
-    from colnode_map.reminding import remind
+    from colnode_map import form_drafts, importing, reminding
 
+    hourly = timedelta(hours=1)
     return [
-        JobKind(IMPORT_JOB, lambda node, payload: run_import(node, payload["run_id"])),
-        JobKind("map.tidy", lambda node, _payload: forget_old_runs(node), every=_DAILY),
-        JobKind("map.drafts", lambda node, _payload: forget_old_drafts(node), every=_DAILY),
-        JobKind("map.remind", lambda node, _payload: remind(node), every=timedelta(hours=1)),
+        JobKind("map.import", lambda node, payload: importing.run_import(node, payload["run_id"])),
+        JobKind("map.tidy", lambda node, _payload: importing.forget_old_runs(node), every=_DAILY),
+        JobKind(
+            "map.drafts", lambda node, _payload: form_drafts.forget_old_drafts(node), every=_DAILY
+        ),
+        JobKind("map.remind", lambda node, _payload: reminding.remind(node), every=hourly),
     ]
 
 

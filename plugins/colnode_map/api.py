@@ -29,7 +29,8 @@ from colnode_map.api_models import (
 from colnode_map.content import Content, Step
 from colnode_map.filters import read_bounds, read_filters
 from colnode_map.forms import with_point
-from colnode_map.models import Activity, State
+from colnode_map.models import Activity
+from colnode_map.states import State
 from colnode_map.viewing import visible_activity
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from colnode_map.models import Mode, State
+from colnode_map.states import Mode, State
 
 __all__ = [
     "ActivityChange",

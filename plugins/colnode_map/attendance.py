@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from colnode.plugin import Gone, NotFound, Refused, _, secret
 from colnode_map import completing
 from colnode_map.joining import Occasion, add, find, occasion_at
-from colnode_map.models import Activity, Place, Registration, State
+from colnode_map.models import Activity, Registration
+from colnode_map.states import Place, State
 from colnode_map.stored import content_of, locked, note
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from colnode.plugin import pick_language
 from colnode_map.content import Content
 from colnode_map.joining import Occasion
-from colnode_map.models import Activity, Mode
+from colnode_map.models import Activity
 from colnode_map.repeating import zone_of
+from colnode_map.states import Mode
 from colnode_map.stored import content_of, page_url_of
 
 if TYPE_CHECKING:

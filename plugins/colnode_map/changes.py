@@ -10,8 +10,9 @@ from sqlalchemy import or_, select
 from colnode_map import telling
 from colnode_map.content import Content
 from colnode_map.joining import fill, find, key_of, whats_on
-from colnode_map.models import Activity, Place, Registration
+from colnode_map.models import Activity, Registration
 from colnode_map.repeating import all_times, zone_of
+from colnode_map.states import Place
 from colnode_map.stored import content_of
 
 if TYPE_CHECKING:

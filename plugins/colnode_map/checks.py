@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from colnode.plugin import Invalid, LangMap, _, new_id
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content, Step
-from colnode_map.models import Mode
 from colnode_map.repeating import check_series
+from colnode_map.states import Mode
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

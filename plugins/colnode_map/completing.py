@@ -16,7 +16,8 @@ from colnode.plugin import (
     uncomplete_record,
 )
 from colnode_map.joining import has_place
-from colnode_map.models import Activity, Completion, State, StepDone
+from colnode_map.models import Activity, Completion, StepDone
+from colnode_map.states import State
 from colnode_map.stored import get_activity
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from colnode.plugin import LangMap, _
-from colnode_map.models import Mode
+from colnode_map.states import Mode
 
 __all__ = ["ACCESSIBILITY", "CATEGORIES", "Content", "Step", "missing_for_publishing"]
 

@@ -1,5 +1,7 @@
 """The form of an activity: new, changed, published; what is typed is kept while it is not saved."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +26,20 @@ from colnode.plugin import (
     require,
     url,
 )
-from colnode_map import differences, files, form_drafts, forms, service, views
+from colnode_map import (
+    differences,
+    files,
+    form_drafts,
+    forms,
+    models,
+    service,
+    states,
+    views,
+    words,
+)
 from colnode_map.content import Content, missing_for_publishing
-from colnode_map.models import Activity, State
 from colnode_map.organising import activity_owner, actor_id, bp
 from colnode_map.pages import base_map
-from colnode_map.words import accessibility_choices
 
 if TYPE_CHECKING:
     from colnode.plugin import ColnodeError, Node
@@ -37,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["bp"]
 
 
-def _say(error: "ColnodeError") -> str:
+def _say(error: ColnodeError) -> str:
     return error_text(error.message, error.parameters)
 
 
@@ -63,7 +73,7 @@ def create(organisation_id: str) -> ResponseReturnValue:
     """Save a new activity, and publish it when that button was pressed."""
     node = current_node()
 
-    def save() -> Activity:
+    def save() -> models.Activity:
         content = _content(node, None)
         return service.create(node, organisation_id, content=content, actor_id=actor_id())
 
@@ -81,7 +91,7 @@ def edit(activity_id: str) -> ResponseReturnValue:
 
 
 def _form_or_draft(
-    organisation_id: str, values: Mapping[str, Any], *, activity: Activity | None = None
+    organisation_id: str, values: Mapping[str, Any], *, activity: models.Activity | None = None
 ) -> str:
     """The form as it was saved, or with what the person typed since and did not save."""
     subject = activity.id if activity else form_drafts.subject_of_new(organisation_id)
@@ -130,7 +140,7 @@ def save(activity_id: str) -> ResponseReturnValue:
     node = current_node()
     activity = service.get_activity(node, activity_id)
 
-    def change() -> Activity:
+    def change() -> models.Activity:
         return service.edit(
             node,
             activity_id,
@@ -145,7 +155,7 @@ def save(activity_id: str) -> ResponseReturnValue:
 _NOT_KEPT = {"csrf_token", "publish"}
 
 
-def _content(node: "Node", picture: str | None) -> Content:
+def _content(node: Node, picture: str | None) -> Content:
     sent = request.files.get("picture")
     if sent is not None and sent.filename:
         try:
@@ -158,7 +168,7 @@ def _content(node: "Node", picture: str | None) -> Content:
 
 
 def _save(
-    organisation_id: str, activity: Activity | None, act: Callable[[], Activity]
+    organisation_id: str, activity: models.Activity | None, act: Callable[[], models.Activity]
 ) -> ResponseReturnValue:
     """Run `act`, then publish if asked; a fault shows the form again with what was typed."""
     node = current_node()
@@ -167,7 +177,7 @@ def _save(
         with node.db.begin_nested():
             saved = act()
             _keep_files(node, saved)
-            if publishes and saved.state == State.DRAFT:
+            if publishes and saved.state == states.State.DRAFT:
                 service.publish(node, saved.id, actor_id=actor_id())
     except (Invalid, Refused, Conflict) as error:
         node.db.expire_all()
@@ -184,14 +194,14 @@ def _save(
         ), error.status
     subject = activity.id if activity else form_drafts.subject_of_new(organisation_id)
     form_drafts.forget_draft(node, current_person_id(), subject)
-    if saved.state == State.PUBLISHED:
+    if saved.state == states.State.PUBLISHED:
         flash(gettext("Everybody can see it now."), "success")
     else:
         flash(gettext("Saved as a draft. Only your organisation sees it."), "success")
     return redirect(url("map.activity", activity_id=saved.id), 303)
 
 
-def _keep_files(node: "Node", activity: Activity) -> None:
+def _keep_files(node: Node, activity: models.Activity) -> None:
     """Take away the files that were ticked, add those that were sent."""
     files.detach(node, activity.id, request.form.getlist("remove_file"))
     for sent in request.files.getlist("files"):
@@ -203,7 +213,7 @@ def _keep_files(node: "Node", activity: Activity) -> None:
 
 
 def _theirs(
-    node: "Node", activity: Activity | None, values: Mapping[str, Any]
+    node: Node, activity: models.Activity | None, values: Mapping[str, Any]
 ) -> list[differences.Difference]:
     """What somebody else saved in between and is not what was typed here."""
     if activity is None:
@@ -216,7 +226,7 @@ def _form(
     organisation_id: str,
     values: Mapping[str, Any],
     *,
-    activity: Activity | None = None,
+    activity: models.Activity | None = None,
     revision: int | None = None,
     **more: Any,
 ) -> str:
@@ -232,13 +242,13 @@ def _form(
         files=files.list_files(node, activity.id) if activity else (),
         most_files=files.MOST_FILES,
         badges=_badge_choices(node, organisation_id, values.get("achievements", ())),
-        accessibility=accessibility_choices(),
+        accessibility=words.accessibility_choices(),
         base=base_map(node),
         **shown,
     )
 
 
-def _badge_choices(node: "Node", organisation_id: str, chosen: list[str]) -> list[tuple[str, str]]:
+def _badge_choices(node: Node, organisation_id: str, chosen: list[str]) -> list[tuple[str, str]]:
     """Badges of the organisation, then those that are linked already, as references with titles."""
     query = catalogue.Query(types=("achievement",), origin=catalogue.OWN, limit=200)
     found = {
@@ -262,7 +272,7 @@ def publish(activity_id: str) -> ResponseReturnValue:
     node = current_node()
     activity = service.get_activity(node, activity_id)
     missing = missing_for_publishing(service.content_of(activity))
-    if missing and activity.state == State.DRAFT:
+    if missing and activity.state == states.State.DRAFT:
         errors = {name: gettext(text) for name, text in missing.items()}
         values = forms.values_of(node, service.content_of(activity))
         reason = gettext("Before everybody can see it, something is missing.")

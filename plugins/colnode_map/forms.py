@@ -16,8 +16,8 @@ from werkzeug.datastructures import MultiDict
 from colnode.plugin import Invalid, _
 from colnode_map.addresses import find_points
 from colnode_map.content import Content, Step
-from colnode_map.models import Mode
 from colnode_map.repeat_form import read_exceptions, read_rule, repeat_values
+from colnode_map.states import Mode
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

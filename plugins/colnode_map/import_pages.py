@@ -1,5 +1,7 @@
 """Organisers' pages for importing a spreadsheet of activities."""
 
+from __future__ import annotations
+
 from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -16,8 +18,7 @@ from colnode.plugin import (
     require,
     url,
 )
-from colnode_map import importing
-from colnode_map.models import ImportState
+from colnode_map import importing, states
 from colnode_map.organising import actor_id
 
 __all__ = ["bp"]
@@ -77,7 +78,7 @@ def show_import(organisation_id: str, run_id: str) -> ResponseReturnValue:
         organisation=organisations.get_organisation(node, organisation_id),
         run=run,
         faults=faults,
-        is_running=run.state == ImportState.RUNNING,
+        is_running=run.state == states.ImportState.RUNNING,
     )
 
 
@@ -93,7 +94,7 @@ def start_import(organisation_id: str, run_id: str) -> ResponseReturnValue:
         publishes="publish" in request.form,
         skips_wrong="skip_wrong" in request.form,
     )
-    if run.state == ImportState.RUNNING:
+    if run.state == states.ImportState.RUNNING:
         enqueue(
             node, importing.IMPORT_JOB, {"run_id": run.id}, key=f"{importing.IMPORT_JOB}:{run.id}"
         )

@@ -15,9 +15,10 @@ from colnode.plugin import Invalid, NotFound, Refused, _, audit, catalogue, new_
 from colnode_map import records
 from colnode_map.changes import follow_edit
 from colnode_map.content import Content, missing_for_publishing
-from colnode_map.models import Activity, ImportRun, ImportState, Mode, State
+from colnode_map.models import Activity, ImportRun
 from colnode_map.rows import NOT_IN_SHEETS, Fault, ReadRow, read_rows
 from colnode_map.sheet import read_sheet
+from colnode_map.states import ImportState, Mode, State
 from colnode_map.stored import content_of, locked, show
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 from colnode.plugin import NotFound, Refused, _, new_id
 from colnode_map import telling
 from colnode_map.content import Content
-from colnode_map.models import Activity, Place, Registration, State
+from colnode_map.models import Activity, Registration
 from colnode_map.repeating import all_times, coming, zone_of
+from colnode_map.states import Place, State
 from colnode_map.stored import content_of, get_activity, locked, note
 
 if TYPE_CHECKING:

@@ -1,13 +1,13 @@
 """Tables of the map: activities and who takes part, addresses, the background, imports."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Float, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.plugin import Base, LangMap, new_id
+from colnode_map.states import ImportState, State
 
 __all__ = [
     "Activity",
@@ -17,45 +17,9 @@ __all__ = [
     "Completion",
     "FormDraft",
     "ImportRun",
-    "ImportState",
-    "Mode",
-    "Place",
     "Registration",
-    "State",
     "StepDone",
 ]
-
-
-class State(StrEnum):
-    """A draft is seen by its organisers only; a cancelled activity keeps its page and says so."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    CANCELLED = "cancelled"
-
-
-class Mode(StrEnum):
-    """How one takes part."""
-
-    IN_PERSON = "in_person"
-    ONLINE = "online"
-    VIRTUAL_REALITY = "virtual_reality"
-
-
-class Place(StrEnum):
-    """What somebody who joined has: a place, or one on the waiting list."""
-
-    JOINED = "joined"
-    WAITING = "waiting"
-
-
-class ImportState(StrEnum):
-    """Where an uploaded spreadsheet stands."""
-
-    CHECKED = "checked"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
 
 
 class Activity(Base):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from colnode_map.models import Activity, Completion, Place, Registration, State
+from colnode_map.models import Activity, Completion, Registration
+from colnode_map.states import Place, State
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

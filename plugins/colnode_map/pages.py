@@ -1,5 +1,7 @@
 """Public pages: the map with its list, one activity, and the files that the map is drawn from."""
 
+from __future__ import annotations
+
 import gzip
 from collections.abc import Mapping
 from functools import lru_cache
@@ -24,14 +26,18 @@ from colnode.plugin import (
     setting,
     url,
 )
-from colnode_map import backgrounds, service, tiles, views, words
+from colnode_map import (
+    backgrounds,
+    geojson,
+    service,
+    states,
+    taking_views,
+    tiles,
+    viewing,
+    views,
+    words,
+)
 from colnode_map.filters import Filters, read_bounds, read_filters
-from colnode_map.geojson import MEDIA_TYPE, feature_collection
-from colnode_map.models import State
-from colnode_map.preview import draw_preview
-from colnode_map.taking_views import taking_of
-from colnode_map.viewing import visible_activity
-from colnode_map.words import age_words, filter_chips
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -58,7 +64,7 @@ def show() -> ResponseReturnValue:
     return render(
         "map/map.html",
         filters=filters,
-        chips=filter_chips(node, filters),
+        chips=words.filter_chips(node, filters),
         activities=[views.of_record(item) for item in results.items],
         results=results,
         next_url=_next_url(filters, results.next_cursor),
@@ -76,7 +82,7 @@ def _next_url(filters: Filters, cursor: str | None) -> str | None:
     return url("map.show", **filters.arguments(), **more)
 
 
-def base_map(node: "Node") -> dict[str, Any]:
+def base_map(node: Node) -> dict[str, Any]:
     """What the script needs to draw the ground; lets this answer load tiles from their host."""
     city = node.config.city
     base: dict[str, Any] = {
@@ -107,8 +113,8 @@ def activities() -> ResponseReturnValue:
     node = current_node()
     bounds = read_bounds(request.args.get("bbox")) or catalogue.Bounds(-180, -90, 180, 90)
     zoom = max(0, min(request.args.get("zoom", 12, type=int), 22))
-    document = feature_collection(node, read_filters(request.args), bounds, zoom)
-    answer = Response(json.dumps(document), content_type=MEDIA_TYPE)
+    document = geojson.feature_collection(node, read_filters(request.args), bounds, zoom)
+    answer = Response(json.dumps(document), content_type=geojson.MEDIA_TYPE)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cache-Control"] = "public, max-age=30"
     answer.headers["Vary"] = "Cookie, Accept-Language"
@@ -122,9 +128,9 @@ def activity(activity_id: str) -> ResponseReturnValue:
     for those who were invited."""
     node, person = current_node(), current_person()
     invitation = request.args.get("invitation", "")
-    row = visible_activity(activity_id, invitation=invitation)
+    row = viewing.visible_activity(activity_id, invitation=invitation)
     is_helper = may("activity.people", row.organisation_id)
-    is_public = row.state == State.PUBLISHED and not row.is_by_invitation
+    is_public = row.state == states.State.PUBLISHED and not row.is_by_invitation
     return _activity_page(
         views.of_activity(node, row),
         service.record_of(node, row) if is_public else None,
@@ -133,7 +139,7 @@ def activity(activity_id: str) -> ResponseReturnValue:
         is_helper=is_helper,
         organisation=organisations.get_organisation(node, row.organisation_id),
         row=row,
-        taking=taking_of(node, row, person.id if person else None, knows=is_helper),
+        taking=taking_views.taking_of(node, row, person.id if person else None, knows=is_helper),
         invitation=row.invitation if is_helper else invitation,
     )
 
@@ -158,7 +164,7 @@ def _activity_page(
         "map/activity.html",
         activity=view,
         badges=views.earned_badges(node, view.content.achievements),
-        ages=age_words(view.content),
+        ages=words.age_words(view.content),
         organiser_url=_organiser_url(view, shown["organisation"]),
         json_ld=body and _json_ld(views.json_ld(body, page_url=page_url, picture=view.picture)),
         base=base_map(node) if view.has_point else None,
@@ -184,6 +190,8 @@ def _json_ld(document: Mapping[str, Any]) -> str:
 @require("public.read")
 def preview() -> ResponseReturnValue:
     """The map as a drawing."""
+    from colnode_map.preview import draw_preview
+
     answer = _packed(draw_preview(current_node()).encode(), "image/svg+xml", max_age=120)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return answer
@@ -193,7 +201,7 @@ def preview() -> ResponseReturnValue:
 @require("public.read")
 def world() -> ResponseReturnValue:
     """The outline of the world's land."""
-    return _packed(backgrounds.world_outline(), MEDIA_TYPE, max_age=86_400)
+    return _packed(backgrounds.world_outline(), geojson.MEDIA_TYPE, max_age=86_400)
 
 
 @bp.route("/map/background.geojson")
@@ -203,7 +211,7 @@ def background() -> ResponseReturnValue:
     row = backgrounds.get_background(current_node())
     if row is None:
         raise NotFound(_("This city has no background."))
-    return _packed(row.geojson.encode(), MEDIA_TYPE, max_age=_YEAR_SECONDS)
+    return _packed(row.geojson.encode(), geojson.MEDIA_TYPE, max_age=_YEAR_SECONDS)
 
 
 @bp.route("/map/tiles/<int:zoom>/<int:x>/<int:y>")

@@ -1,5 +1,7 @@
 """Organisers' pages of who takes part: the list with ticks, the code for the wall."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,7 @@ from colnode.plugin import (
     require,
     url,
 )
-from colnode_map import attendance, joining, service, views
-from colnode_map.stored import content_of, get_activity
-from colnode_map.taking_views import read_at, view_occasion
+from colnode_map import attendance, joining, service, stored, taking_views, views
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -30,25 +30,25 @@ bp = Blueprint("map_people", __name__)
 _JUST_OVER = timedelta(hours=12)
 
 
-def _owner_of_row(node: "Node", activity_id: str, registration_id: str) -> str:
+def _owner_of_row(node: Node, activity_id: str, registration_id: str) -> str:
     return service.organisation_of(node, activity_id)
 
 
 @bp.route("/organiser/activities/<activity_id>/people")
-@require("activity.people", organisation_of=service.organisation_of)
+@require("activity.people", organisation_of=service)
 def people(activity_id: str) -> ResponseReturnValue:
     """Who comes to an occasion, with a button for each who is there; made for a phone."""
     node = current_node()
-    activity = get_activity(node, activity_id)
-    content = content_of(activity)
+    activity = stored.get_activity(node, activity_id)
+    content = stored.content_of(activity)
     by_date = bool(content.rule) and not content.joins_series
     dates = joining.lately_and_next(node, content) if by_date else []
-    at = read_at(request.args.get("at", ""))
+    at = taking_views.read_at(request.args.get("at", ""))
     if at is None and dates:
         just_over = node.clock.now() - _JUST_OVER
         now = [date for date in dates if (date.ends_at or just_over) > just_over] or dates[-1:]
         at = now[0].starts_at
-    view = view_occasion(node, activity, content, at, None)
+    view = taking_views.view_occasion(node, activity, content, at, None)
     listed = joining.places_of(node, activity_id, view.key)
     return render(
         "map/people.html",
@@ -79,14 +79,14 @@ def tick(activity_id: str, registration_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/activities/<activity_id>/door")
-@require("activity.people", organisation_of=service.organisation_of)
+@require("activity.people", organisation_of=service)
 def door(activity_id: str) -> ResponseReturnValue:
     """The code for the wall: large, and new every minute."""
     node = current_node()
-    activity = get_activity(node, activity_id)
-    content = content_of(activity)
-    at = read_at(request.args.get("at", ""))
-    view = view_occasion(node, activity, content, at, None)
+    activity = stored.get_activity(node, activity_id)
+    content = stored.content_of(activity)
+    at = taking_views.read_at(request.args.get("at", ""))
+    view = taking_views.view_occasion(node, activity, content, at, None)
     address = node.config.server.base_url + url(
         "map_taking.ask_check_in",
         activity_id=activity_id,
@@ -103,7 +103,7 @@ def door(activity_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/organiser/activities/<activity_id>/invitation", methods=["POST"])
-@require("activity.edit", organisation_of=service.organisation_of)
+@require("activity.edit", organisation_of=service)
 def renew_invitation(activity_id: str) -> ResponseReturnValue:
     """Make a new secret link."""
     service.renew_invitation(current_node(), activity_id, actor_id=current_person_id())

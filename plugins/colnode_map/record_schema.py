@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from colnode_map.content import CATEGORIES
-from colnode_map.models import Mode
+from colnode_map.states import Mode
 
 __all__ = ["CONTEXT", "MODES", "SCHEMA", "WEBXR"]
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from colnode.plugin import Indexed, LangMap, Picture, RecordType, _
 from colnode_map.content import ACCESSIBILITY, Content, Step
-from colnode_map.models import Mode
 from colnode_map.record_schema import CONTEXT, MODES, SCHEMA, WEBXR
 from colnode_map.recurrence import parse_rule
 from colnode_map.repeating import all_times
+from colnode_map.states import Mode
 
 __all__ = [
     "AGE_BANDS",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from colnode_map import telling
-from colnode_map.models import Activity, Place, Registration, State
+from colnode_map.models import Activity, Registration
+from colnode_map.states import Place, State
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

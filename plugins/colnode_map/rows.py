@@ -13,8 +13,8 @@ from colnode.plugin import Invalid, _
 from colnode_map.addresses import find_points
 from colnode_map.checks import check_content
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
-from colnode_map.models import Mode
 from colnode_map.sheet import Row, Sheet
+from colnode_map.states import Mode
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

@@ -10,7 +10,8 @@ from colnode.plugin import Conflict, Invalid, Refused, _, new_id, organisations
 from colnode_map import changes, keeping
 from colnode_map.checks import check_content
 from colnode_map.content import Content, missing_for_publishing
-from colnode_map.models import Activity, State
+from colnode_map.models import Activity
+from colnode_map.states import State
 from colnode_map.stored import (
     content_of,
     get_activity,

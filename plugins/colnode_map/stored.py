@@ -10,7 +10,8 @@ from sqlalchemy import select
 from colnode.plugin import NotFound, _, audit, catalogue, media, organisations
 from colnode_map import records
 from colnode_map.content import Content, Step
-from colnode_map.models import Activity, State
+from colnode_map.models import Activity
+from colnode_map.states import State
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

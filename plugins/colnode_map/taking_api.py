@@ -213,7 +213,7 @@ def list_my_activities() -> MyActivities:
 
 
 @bp.route("/activities/<activity_id>/people")
-@require("activity.people", organisation_of=service.organisation_of)
+@require("activity.people", organisation_of=service)
 @operation(tag=_TAG, query=PeopleQuery, response=PeopleList)
 def list_people(activity_id: str, query: PeopleQuery) -> PeopleList:
     """Who comes. For people of the organisation only."""

@@ -1,5 +1,7 @@
 """Learners' pages of taking part: joining, leaving, steps, checking in, files, my activities."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, redirect, request, send_file
@@ -18,12 +20,19 @@ from colnode.plugin import (
     require,
     url,
 )
-from colnode_map import attendance, completing, files, joining, my_activities, views
-from colnode_map.calendar_file import calendar_file
-from colnode_map.models import Place
-from colnode_map.stored import content_of, get_activity
-from colnode_map.taking_views import read_at, view_occasion
-from colnode_map.viewing import visible_activity
+from colnode_map import (
+    attendance,
+    calendar_file,
+    completing,
+    files,
+    joining,
+    my_activities,
+    states,
+    stored,
+    taking_views,
+    viewing,
+    views,
+)
 
 if TYPE_CHECKING:
     from colnode.plugin import ColnodeError
@@ -44,9 +53,11 @@ def _to_page(activity_id: str, invitation: str = "", **more: str) -> ResponseRet
 def ask_join(activity_id: str) -> ResponseReturnValue:
     """Where somebody comes back to who had to sign in or up first: one button."""
     node, invitation = current_node(), request.args.get("invitation", "")
-    activity = visible_activity(activity_id, invitation=invitation)
-    at = read_at(request.args.get("at", ""))
-    view = view_occasion(node, activity, content_of(activity), at, current_person_id())
+    activity = viewing.visible_activity(activity_id, invitation=invitation)
+    at = taking_views.read_at(request.args.get("at", ""))
+    view = taking_views.view_occasion(
+        node, activity, stored.content_of(activity), at, current_person_id()
+    )
     if view.mine is not None:
         return _to_page(activity_id, invitation)
     return render(
@@ -67,13 +78,13 @@ def join(activity_id: str) -> ResponseReturnValue:
             current_node(),
             activity_id,
             person_id=current_person_id(),
-            at=read_at(request.form.get("at", "")),
+            at=taking_views.read_at(request.form.get("at", "")),
             invitation=invitation,
         )
     except Refused as error:
         flash(_say(error), "error")
         return _to_page(activity_id, invitation)
-    if made.state == Place.JOINED:
+    if made.state == states.Place.JOINED:
         flash(gettext("You have a place. We write to you the day before."), "success")
     else:
         flash(gettext("You are on the waiting list. We write to you when a place is free."), "note")
@@ -84,10 +95,10 @@ def join(activity_id: str) -> ResponseReturnValue:
 @require("account.use")
 def leave(activity_id: str) -> ResponseReturnValue:
     """Give a place back."""
-    at = read_at(request.form.get("at", ""))
+    at = taking_views.read_at(request.form.get("at", ""))
     joining.leave(current_node(), activity_id, person_id=current_person_id(), at=at)
     flash(gettext("You have left. Somebody else can have your place now."), "success")
-    if get_activity(current_node(), activity_id).is_by_invitation:
+    if stored.get_activity(current_node(), activity_id).is_by_invitation:
         return redirect(url("map_taking.mine"), 303)
     return _to_page(activity_id)
 
@@ -112,11 +123,15 @@ def tick(activity_id: str, step_id: str) -> ResponseReturnValue:
 @require("account.use")
 def calendar(activity_id: str) -> ResponseReturnValue:
     """The calendar file of what the person has joined."""
-    node, activity = current_node(), visible_activity(activity_id)
-    occasion = joining.occasion_at(node, content_of(activity), read_at(request.args.get("at", "")))
+    node, activity = current_node(), viewing.visible_activity(activity_id)
+    occasion = joining.occasion_at(
+        node, stored.content_of(activity), taking_views.read_at(request.args.get("at", ""))
+    )
     if occasion.key not in joining.find(node, activity_id, current_person_id()):
         raise NotFound(_("Join first, then you get the calendar file."))
-    answer = Response(calendar_file(node, activity, occasion), content_type="text/calendar")
+    answer = Response(
+        calendar_file.calendar_file(node, activity, occasion), content_type="text/calendar"
+    )
     answer.headers["Content-Disposition"] = 'attachment; filename="activity.ics"'
     return answer
 
@@ -125,9 +140,11 @@ def calendar(activity_id: str) -> ResponseReturnValue:
 @require("account.use")
 def ask_check_in(activity_id: str, code: str) -> ResponseReturnValue:
     """What the code on the wall opens."""
-    node, at = current_node(), read_at(request.args.get("at", ""))
-    activity = get_activity(node, activity_id)
-    view = view_occasion(node, activity, content_of(activity), at, current_person_id())
+    node, at = current_node(), taking_views.read_at(request.args.get("at", ""))
+    activity = stored.get_activity(node, activity_id)
+    view = taking_views.view_occasion(
+        node, activity, stored.content_of(activity), at, current_person_id()
+    )
     if not attendance.is_fresh(node, activity_id, view.key, code):
         raise Gone(_("This code is too old. Scan the one that is on the wall now."))
     return render(
@@ -139,7 +156,7 @@ def ask_check_in(activity_id: str, code: str) -> ResponseReturnValue:
 @require("account.use")
 def check_in(activity_id: str, code: str) -> ResponseReturnValue:
     """Say that one is here."""
-    at = read_at(request.form.get("at", ""))
+    at = taking_views.read_at(request.form.get("at", ""))
     attendance.check_in(
         current_node(), activity_id, person_id=current_person_id(), code=code, at=at
     )
@@ -152,14 +169,14 @@ def check_in(activity_id: str, code: str) -> ResponseReturnValue:
 def file(activity_id: str, file_id: str) -> ResponseReturnValue:
     """A file of the activity, to be saved; never shown in a page of the city."""
     node = current_node()
-    visible_activity(activity_id, invitation=request.args.get("invitation", ""))
+    viewing.visible_activity(activity_id, invitation=request.args.get("invitation", ""))
     found = files.get_file(node, activity_id, file_id)
-    stored = files.file_to_send(node, found)
+    sent = files.file_to_send(node, found)
     answer = send_file(
-        stored.path,
-        mimetype=stored.media_type,
+        sent.path,
+        mimetype=sent.media_type,
         as_attachment=True,
-        download_name=f"{found.name}{stored.path.suffix}",
+        download_name=f"{found.name}{sent.path.suffix}",
     )
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["X-Content-Type-Options"] = "nosniff"
@@ -175,5 +192,5 @@ def mine() -> ResponseReturnValue:
     return render("map/my_activities.html", **my_activities.of_person(node, current_person_id()))
 
 
-def _say(error: "ColnodeError") -> str:
+def _say(error: ColnodeError) -> str:
     return error_text(error.message, error.parameters)

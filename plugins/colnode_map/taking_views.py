@@ -1,17 +1,15 @@
 """Taking part as the page of an activity shows it to the one who looks."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from colnode.plugin import LangMap
-from colnode_map import completing, files, joining
+from colnode_map import completing, files, joining, models, repeating, states, stored
 from colnode_map.content import Content
-from colnode_map.joining import Occasion, Taken
-from colnode_map.models import Activity, ActivityFile, Completion, Place, Registration
-from colnode_map.repeating import coming, zone_of
-from colnode_map.stored import content_of
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -25,10 +23,10 @@ _MOST_DATES = 24
 class OccasionView:
     """An activity, or one date of it, with its places and what the person has of them."""
 
-    occasion: Occasion
-    taken: Taken
+    occasion: joining.Occasion
+    taken: joining.Taken
     capacity: int | None
-    mine: Registration | None
+    mine: models.Registration | None
     closed: str | None
 
     @property
@@ -44,12 +42,12 @@ class OccasionView:
     @property
     def has_place(self) -> bool:
         """Whether the person has a place."""
-        return self.mine is not None and self.mine.state == Place.JOINED
+        return self.mine is not None and self.mine.state == states.Place.JOINED
 
     @property
     def is_waiting(self) -> bool:
         """Whether the person waits for a place."""
-        return self.mine is not None and self.mine.state == Place.WAITING
+        return self.mine is not None and self.mine.state == states.Place.WAITING
 
     @property
     def was_there(self) -> bool:
@@ -73,9 +71,9 @@ class TakingView:
     occasions: Sequence[OccasionView]
     steps: Sequence[StepView]
     can_tick: bool
-    completion: Completion | None
+    completion: models.Completion | None
     join_url: str
-    files: Sequence[ActivityFile]
+    files: Sequence[models.ActivityFile]
     dates: Sequence[tuple[datetime, datetime]]
 
     @property
@@ -85,15 +83,15 @@ class TakingView:
 
 
 def taking_of(
-    node: "Node", activity: Activity, person_id: str | None, *, knows: bool
+    node: Node, activity: models.Activity, person_id: str | None, *, knows: bool
 ) -> TakingView:
     """What the page shows. `knows` opens the link of a meeting to organisers who did not join."""
-    content = content_of(activity)
+    content = stored.content_of(activity)
     mine = joining.find(node, activity.id, person_id) if person_id else {}
     occasions = joining.whats_on(node, content, most=_MOST_DATES)
     counts = joining.count_places(node, activity.id, [item.key for item in occasions])
     done = completing.done_steps(node, activity, person_id) if person_id else set()
-    has_place = any(item.state == Place.JOINED for item in mine.values())
+    has_place = any(item.state == states.Place.JOINED for item in mine.values())
     is_shut = activity.needs_joining or activity.is_by_invitation
     return TakingView(
         occasions=[
@@ -109,15 +107,19 @@ def taking_of(
     )
 
 
-def _dates(node: "Node", content: Content) -> Sequence[tuple[datetime, datetime]]:
+def _dates(node: Node, content: Content) -> Sequence[tuple[datetime, datetime]]:
     """The next dates of what repeats, where they are not listed to be joined one by one."""
     if not content.rule or (content.needs_joining and not content.joins_series):
         return ()
-    return coming(content, zone_of(node), node.clock.now(), most=_MOST_DATES)
+    return repeating.coming(content, repeating.zone_of(node), node.clock.now(), most=_MOST_DATES)
 
 
 def view_occasion(
-    node: "Node", activity: Activity, content: Content, at: datetime | None, person_id: str | None
+    node: Node,
+    activity: models.Activity,
+    content: Content,
+    at: datetime | None,
+    person_id: str | None,
 ) -> OccasionView:
     """One occasion of an activity. Raises NotFound for a date on which it does not take place."""
     occasion = joining.occasion_at(node, content, at)
@@ -127,7 +129,11 @@ def view_occasion(
 
 
 def _occasion(
-    node: "Node", activity: Activity, occasion: Occasion, taken: Taken, mine: Registration | None
+    node: Node,
+    activity: models.Activity,
+    occasion: joining.Occasion,
+    taken: joining.Taken,
+    mine: models.Registration | None,
 ) -> OccasionView:
     closed = joining.why_closed(node, activity, occasion)
     return OccasionView(occasion, taken, activity.capacity, mine, closed)

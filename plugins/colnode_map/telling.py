@@ -1,11 +1,12 @@
 """What the map tells those who joined, on their account page and by mail, a function for each."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from colnode.plugin import Notification, _, notify
-from colnode_map.models import Activity, Mode, Registration
-from colnode_map.repeating import zone_of
+from colnode_map import models, repeating, states
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -19,7 +20,7 @@ KINDS = (
 """The kinds of messages, each of which people may switch off."""
 
 
-def tell_place(node: "Node", activity: Activity, registration: Registration) -> None:
+def tell_place(node: Node, activity: models.Activity, registration: models.Registration) -> None:
     """Somebody who waited has a place now."""
     _tell(
         node,
@@ -33,7 +34,7 @@ def tell_place(node: "Node", activity: Activity, registration: Registration) -> 
     )
 
 
-def tell_moved(node: "Node", activity: Activity, registration: Registration) -> None:
+def tell_moved(node: Node, activity: models.Activity, registration: models.Registration) -> None:
     """Time or place of something that somebody joined are different."""
     _tell(
         node,
@@ -47,7 +48,7 @@ def tell_moved(node: "Node", activity: Activity, registration: Registration) -> 
     )
 
 
-def tell_dropped(node: "Node", activity: Activity, registration: Registration) -> None:
+def tell_dropped(node: Node, activity: models.Activity, registration: models.Registration) -> None:
     """One date that somebody joined does not take place any more."""
     _tell(
         node,
@@ -61,7 +62,9 @@ def tell_dropped(node: "Node", activity: Activity, registration: Registration) -
     )
 
 
-def tell_cancelled(node: "Node", activity: Activity, registration: Registration) -> None:
+def tell_cancelled(
+    node: Node, activity: models.Activity, registration: models.Registration
+) -> None:
     """The whole activity is cancelled, with the organiser's reason."""
     _tell(
         node,
@@ -72,7 +75,7 @@ def tell_cancelled(node: "Node", activity: Activity, registration: Registration)
     )
 
 
-def tell_tomorrow(node: "Node", activity: Activity, registration: Registration) -> None:
+def tell_tomorrow(node: Node, activity: models.Activity, registration: models.Registration) -> None:
     """The day before."""
     _tell(
         node,
@@ -88,9 +91,9 @@ def tell_tomorrow(node: "Node", activity: Activity, registration: Registration) 
 
 
 def _tell(
-    node: "Node",
-    activity: Activity,
-    registration: Registration,
+    node: Node,
+    activity: models.Activity,
+    registration: models.Registration,
     subject: str,
     text: str,
     *,
@@ -112,12 +115,12 @@ def _tell(
     )
 
 
-def _when(node: "Node", moment: datetime | None) -> str:
+def _when(node: Node, moment: datetime | None) -> str:
     """Day and time in the city's zone, the same in every language."""
-    return f"{moment.astimezone(zone_of(node)):%Y-%m-%d %H:%M}" if moment else ""
+    return f"{moment.astimezone(repeating.zone_of(node)):%Y-%m-%d %H:%M}" if moment else ""
 
 
-def _where(activity: Activity) -> str:
-    if activity.mode != Mode.IN_PERSON:
+def _where(activity: models.Activity) -> str:
+    if activity.mode != states.Mode.IN_PERSON:
         return activity.join_url
     return ", ".join(part for part in (activity.place_name, activity.address) if part)

@@ -1,16 +1,15 @@
 """Activities as pages show them, of this city and of others, drafts included."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import LangMap, catalogue, organisations, url
-from colnode_map import records
+from colnode_map import models, records, repeating, states, stored
 from colnode_map.content import CATEGORIES, Content
-from colnode_map.models import Activity, State
-from colnode_map.repeating import coming, zone_of
-from colnode_map.stored import content_of
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -44,12 +43,12 @@ class ActivityView:
     @property
     def is_cancelled(self) -> bool:
         """Whether it will not take place."""
-        return self.state == State.CANCELLED
+        return self.state == states.State.CANCELLED
 
     @property
     def is_draft(self) -> bool:
         """Whether only its organisers see it."""
-        return self.state == State.DRAFT
+        return self.state == states.State.DRAFT
 
     @property
     def line(self) -> int:
@@ -83,7 +82,7 @@ def of_record(view: catalogue.RecordView) -> ActivityView:
         page_url=page,
         content=records.content_of(view.body),
         organiser=records.organiser_of(view.body),
-        state=State.PUBLISHED,
+        state=states.State.PUBLISHED,
         updated_at=view.updated_at,
         picture=view.picture,
         starts_at=view.starts_at,
@@ -91,11 +90,11 @@ def of_record(view: catalogue.RecordView) -> ActivityView:
     )
 
 
-def of_activity(node: "Node", activity: Activity) -> ActivityView:
+def of_activity(node: Node, activity: models.Activity) -> ActivityView:
     """An own activity in any state."""
     organisation = organisations.get_organisation(node, activity.organisation_id)
-    content = content_of(activity)
-    times = coming(content, zone_of(node), node.clock.now(), most=1)
+    content = stored.content_of(activity)
+    times = repeating.coming(content, repeating.zone_of(node), node.clock.now(), most=1)
     starts_at, ends_at = times[0] if times else (content.starts_at, content.ends_at)
     return ActivityView(
         id=activity.id,
@@ -113,7 +112,7 @@ def of_activity(node: "Node", activity: Activity) -> ActivityView:
     )
 
 
-def earned_badges(node: "Node", links: Iterable[str]) -> Sequence[catalogue.RecordView]:
+def earned_badges(node: Node, links: Iterable[str]) -> Sequence[catalogue.RecordView]:
     """The achievements that references name, as far as the catalogue knows them."""
     found = []
     for link in links:

@@ -9,8 +9,8 @@ from flask_babel import format_currency, get_locale
 from colnode.plugin import catalogue, current_node, gettext, ngettext, pick_language, url
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
 from colnode_map.filters import Filters
-from colnode_map.models import Mode, State
 from colnode_map.records import AGE_BANDS
+from colnode_map.states import Mode, State
 from colnode_map.when_words import repeat_choices, repeat_words, weekday_choices
 
 if TYPE_CHECKING:

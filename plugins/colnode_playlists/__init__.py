@@ -15,14 +15,15 @@ from colnode.plugin import (
     Permission,
     RecordType,
     Role,
-    _,
     hookimpl,
+    modules_when_used,
 )
-from colnode_playlists import models as models
 from colnode_playlists.records import RECORD_TYPE
 
 if TYPE_CHECKING:
     from flask import Blueprint
+else:
+    __getattr__ = modules_when_used(__name__)
 
 
 @hookimpl
@@ -40,18 +41,9 @@ def register_record_types() -> Sequence[RecordType]:
 @hookimpl
 def register_award_rules() -> Sequence[AwardRule]:
     """A badge for whoever has completed playlists."""
-    from colnode_playlists import journeys, service
+    from colnode_playlists.award_rule import RULE
 
-    return [
-        AwardRule(
-            name=service.RULE,
-            label=_("Whoever has completed all of these playlists"),
-            choices=service.choices,
-            is_met=journeys.has_completed,
-            candidates=journeys.candidates,
-            icon="route",
-        )
-    ]
+    return [RULE]
 
 
 @hookimpl

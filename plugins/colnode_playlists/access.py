@@ -1,10 +1,11 @@
 """Who sees and who changes a playlist; pages and the API ask here."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from colnode.plugin import NotFound, _, current_node, current_person, may
-from colnode_playlists import journeys, library, service
-from colnode_playlists.models import State
+from colnode_playlists import journeys, library, service, states
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -22,7 +23,7 @@ def person_id() -> str:
     return person.id
 
 
-def is_editor(playlist: "Playlist") -> bool:
+def is_editor(playlist: Playlist) -> bool:
     """Whether the person who asks may change it: its maker, or an editor of its organisation."""
     if playlist.organisation_id is not None:
         return may("playlist.edit", playlist.organisation_id)
@@ -30,7 +31,7 @@ def is_editor(playlist: "Playlist") -> bool:
     return person is not None and person.id == playlist.person_id
 
 
-def editable(node: "Node", playlist_id: str) -> "Playlist":
+def editable(node: Node, playlist_id: str) -> Playlist:
     """An own playlist that the person who asks may change. Raises NotFound."""
     playlist = service.get_playlist(node, playlist_id)
     if not is_editor(playlist):
@@ -38,7 +39,7 @@ def editable(node: "Node", playlist_id: str) -> "Playlist":
     return playlist
 
 
-def seen(reference: str, *, code: str | None = None) -> "Found":
+def seen(reference: str, *, code: str | None = None) -> Found:
     """A playlist that the person who asks may see. Raises NotFound.
 
     Of an organisation's, a draft is for its editors; a person's is for its maker, for whoever has
@@ -49,7 +50,7 @@ def seen(reference: str, *, code: str | None = None) -> "Found":
     row = found.row
     if row is None or is_editor(row):
         return found
-    if row.organisation_id is not None and row.state != State.DRAFT:
+    if row.organisation_id is not None and row.state != states.State.DRAFT:
         return found
     if row.share_code is not None and code == row.share_code:
         return found

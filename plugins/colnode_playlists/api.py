@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from colnode.plugin import NotFound, _, current_node, may, operation, require
 from colnode_playlists import access, journeys, library, service
 from colnode_playlists.content import Branch, Content, Kind, Step, new_step_id
-from colnode_playlists.models import Giving, State
+from colnode_playlists.states import Giving, State
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

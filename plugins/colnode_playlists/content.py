@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from colnode.plugin import Invalid, LangMap, _
-from colnode_playlists.models import Giving
+from colnode_playlists.states import Giving
 
 __all__ = [
     "LINES",

@@ -29,7 +29,7 @@ def _look_again(node: "Node", _payload: Mapping[str, Any]) -> None:
 
 
 JOBS = (
-    JobKind(journeys.LOOK_JOB, _look),
+    JobKind("playlists.look", _look),
     JobKind("playlists.follow_events", _follow_events, every=timedelta(minutes=5)),
     JobKind("playlists.look_again", _look_again, every=timedelta(days=1)),
 )

@@ -25,8 +25,9 @@ from colnode.plugin import (
 )
 from colnode_playlists import library, progress
 from colnode_playlists.content import Kind
-from colnode_playlists.models import EventCursor, Giving, Journey, JourneyState, State, Tick
+from colnode_playlists.models import EventCursor, Journey, Tick
 from colnode_playlists.progress import Facts, Progress, Standing
+from colnode_playlists.states import Giving, JourneyState, State
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from colnode.plugin import current_node, operation, require
 from colnode_playlists import access, journeys, library, progress, words
 from colnode_playlists.api import CodeQuery
-from colnode_playlists.models import JourneyState
+from colnode_playlists.states import JourneyState
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

@@ -1,15 +1,17 @@
 """Finding playlists by reference: own ones in any state, other cities' as far as we read them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from colnode.plugin import LangMap, NotFound, _, catalogue, organisations
-from colnode_playlists import records
+from colnode_playlists import models, records
 from colnode_playlists.content import REFERENCE, Content, branch_of_json, step_of_json
-from colnode_playlists.models import Playlist, State
 from colnode_playlists.records import Maker, Source
+from colnode_playlists.states import State
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -42,7 +44,7 @@ class Found:
     state: str
     maker: Maker | None
     sources: tuple[Source, ...]
-    row: Playlist | None
+    row: models.Playlist | None
     city: LangMap
     home_url: str | None
     picture: str | None
@@ -69,12 +71,12 @@ class Found:
         return self.row is not None and self.row.person_id is not None
 
 
-def reference_of(node: "Node", playlist_id: str) -> str:
+def reference_of(node: Node, playlist_id: str) -> str:
     """The reference of an own playlist."""
     return f"{node.id}/playlist/{playlist_id}"
 
 
-def whole(node: "Node", reference: str) -> str:
+def whole(node: Node, reference: str) -> str:
     """A reference with this node's id for `self`. Raises NotFound for what is no reference."""
     found = REFERENCE.fullmatch(reference)
     if found is None:
@@ -83,17 +85,17 @@ def whole(node: "Node", reference: str) -> str:
     return f"{node.id if origin == catalogue.OWN else origin}/{kind}/{record_id}"
 
 
-def find(node: "Node", reference: str) -> Found | None:
+def find(node: Node, reference: str) -> Found | None:
     """The playlist at a reference, drafts too; None when it is gone or its city is not read."""
     origin, _kind, playlist_id = reference.split("/")
     if origin == node.id:
-        row = node.db.get(Playlist, playlist_id)
+        row = node.db.get(models.Playlist, playlist_id)
         return of_row(node, row) if row is not None else None
     record = find_record(node, reference)
     return of_record(node, record) if record is not None else None
 
 
-def get(node: "Node", reference: str) -> Found:
+def get(node: Node, reference: str) -> Found:
     """Like find. Raises NotFound."""
     found = find(node, whole(node, reference))
     if found is None:
@@ -101,14 +103,14 @@ def get(node: "Node", reference: str) -> Found:
     return found
 
 
-def find_record(node: "Node", reference: str) -> catalogue.RecordView | None:
+def find_record(node: Node, reference: str) -> catalogue.RecordView | None:
     """The record at a reference with a node id, None when the catalogue does not show it."""
     origin, kind, record_id = reference.split("/")
     home = catalogue.OWN if origin == node.id else origin
     return catalogue.get(node, home, record_id, record_type=kind)
 
 
-def of_row(node: "Node", row: Playlist) -> Found:
+def of_row(node: Node, row: models.Playlist) -> Found:
     """An own playlist."""
     maker = None
     if row.organisation_id is not None:
@@ -128,7 +130,7 @@ def of_row(node: "Node", row: Playlist) -> Found:
     )
 
 
-def of_record(node: "Node", record: catalogue.RecordView) -> Found:
+def of_record(node: Node, record: catalogue.RecordView) -> Found:
     """A playlist as the catalogue has it."""
     origin = node.id if record.is_own else record.origin
     return Found(
@@ -137,7 +139,7 @@ def of_record(node: "Node", record: catalogue.RecordView) -> Found:
         state=State.PUBLISHED,
         maker=records.maker_of(record.body),
         sources=records.sources_of(record.body),
-        row=node.db.get(Playlist, record.id) if record.is_own else None,
+        row=node.db.get(models.Playlist, record.id) if record.is_own else None,
         city=dict(record.origin_name),
         home_url=None if record.is_own else record.home_url,
         picture=record.picture,
@@ -145,7 +147,7 @@ def of_record(node: "Node", record: catalogue.RecordView) -> Found:
     )
 
 
-def content_of(row: Playlist) -> Content:
+def content_of(row: models.Playlist) -> Content:
     """What an own playlist says, as it was stored."""
     return Content(
         title=row.title,
@@ -163,13 +165,13 @@ def content_of(row: Playlist) -> Content:
     )
 
 
-def sources_of(row: Playlist) -> tuple[Source, ...]:
+def sources_of(row: models.Playlist) -> tuple[Source, ...]:
     """What an own playlist was copied from, the nearest first."""
     return tuple(Source(**item) for item in row.based_on)
 
 
 def search(
-    node: "Node",
+    node: Node,
     *,
     text: str = "",
     is_own: bool = False,
@@ -196,6 +198,6 @@ def search(
     return found, results.total_is_at_least, results.next_cursor
 
 
-def on_playlists(node: "Node", reference: str, *, limit: int = 6) -> Sequence[Found]:
+def on_playlists(node: Node, reference: str, *, limit: int = 6) -> Sequence[Found]:
     """The published playlists that have this record as a stop, own ones first."""
     return search(node, tag=f"stop:{reference}", limit=limit)[0]

@@ -1,5 +1,7 @@
 """The editor: an organisation's playlists and people's own are made on the same pages."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +26,18 @@ from colnode.plugin import (
     require,
     url,
 )
-from colnode_playlists import access, forms, journeys, library, progress, service, steps, views
+from colnode_playlists import (
+    access,
+    forms,
+    journeys,
+    library,
+    models,
+    progress,
+    service,
+    steps,
+    views,
+)
 from colnode_playlists.content import Content
-from colnode_playlists.models import Playlist
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -118,7 +129,7 @@ def save(playlist_id: str) -> ResponseReturnValue:
     return redirect(url("playlists_making.edit", playlist_id=playlist_id), 303)
 
 
-def _picture(node: "Node", picture: str | None) -> str | None:
+def _picture(node: Node, picture: str | None) -> str | None:
     sent = request.files.get("picture")
     if sent is not None and sent.filename:
         try:
@@ -129,7 +140,10 @@ def _picture(node: "Node", picture: str | None) -> str | None:
 
 
 def _editor(
-    playlist: Playlist, *, typed: Mapping[str, Any] | None = None, error: ColnodeError | None = None
+    playlist: models.Playlist,
+    *,
+    typed: Mapping[str, Any] | None = None,
+    error: ColnodeError | None = None,
 ) -> str:
     node = current_node()
     found = library.of_row(node, playlist)
@@ -154,13 +168,13 @@ def _editor(
     )
 
 
-def _organisation(node: "Node", playlist: Playlist) -> Any:
+def _organisation(node: Node, playlist: models.Playlist) -> Any:
     if playlist.organisation_id is None:
         return None
     return organisations.get_organisation(node, playlist.organisation_id)
 
 
-def _badges(node: "Node", playlist: Playlist) -> list[tuple[str, str]]:
+def _badges(node: Node, playlist: models.Playlist) -> list[tuple[str, str]]:
     """The badges of the organisation, as references with names."""
     if playlist.organisation_id is None:
         return []
@@ -179,7 +193,7 @@ def search_stop(playlist_id: str) -> ResponseReturnValue:
     return _stop_search(access.editable(current_node(), playlist_id))
 
 
-def _stop_search(playlist: Playlist, *, error: ColnodeError | None = None) -> str:
+def _stop_search(playlist: models.Playlist, *, error: ColnodeError | None = None) -> str:
     node = current_node()
     text = request.args.get("q", "").strip()[:200]
     kind = request.args.get("type", "")
@@ -202,9 +216,7 @@ def _stop_search(playlist: Playlist, *, error: ColnodeError | None = None) -> st
     )
 
 
-def _named(
-    node: "Node", items: list[catalogue.RecordView]
-) -> list[tuple[catalogue.RecordView, str]]:
+def _named(node: Node, items: list[catalogue.RecordView]) -> list[tuple[catalogue.RecordView, str]]:
     return [
         (item, f"{node.id if item.is_own else item.origin}/{item.type}/{item.id}") for item in items
     ]
@@ -230,7 +242,7 @@ def add_stop(playlist_id: str) -> ResponseReturnValue:
     return redirect(again if reference and request.args.get("q") else back, 303)
 
 
-def _keep(node: "Node", playlist: Playlist, change: Callable[[Content], Content]) -> None:
+def _keep(node: Node, playlist: models.Playlist, change: Callable[[Content], Content]) -> None:
     content = change(library.content_of(playlist))
     service.edit(node, playlist.id, content=content, actor_id=access.person_id())
 
@@ -242,7 +254,9 @@ def edit_stop(playlist_id: str, step_id: str) -> ResponseReturnValue:
     return _stop_form(access.editable(current_node(), playlist_id), step_id)
 
 
-def _stop_form(playlist: Playlist, step_id: str, *, error: ColnodeError | None = None) -> str:
+def _stop_form(
+    playlist: models.Playlist, step_id: str, *, error: ColnodeError | None = None
+) -> str:
     node = current_node()
     content = library.content_of(playlist)
     step = content.step(step_id)
@@ -351,7 +365,7 @@ def set_state(playlist_id: str) -> ResponseReturnValue:
     return redirect(back, 303)
 
 
-def _act(node: "Node", playlist: Playlist, wish: str, actor_id: str) -> str:
+def _act(node: Node, playlist: models.Playlist, wish: str, actor_id: str) -> str:
     """Do what the button said; returns what to tell."""
     if wish == "publish":
         service.publish(node, playlist.id, actor_id=actor_id)
@@ -370,7 +384,7 @@ def _act(node: "Node", playlist: Playlist, wish: str, actor_id: str) -> str:
     raise Invalid(_("Choose one of the buttons."))
 
 
-def _listing(playlist: Playlist) -> str:
+def _listing(playlist: models.Playlist) -> str:
     if playlist.organisation_id is None:
         return url("playlists.mine")
     return url("playlists_organising.listing", organisation_id=playlist.organisation_id)

@@ -4,39 +4,15 @@ Steps stand in the playlist's row as one value, because they are only ever read 
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.plugin import Base, LangMap, new_id
+from colnode_playlists.states import JourneyState, State
 
-__all__ = ["EventCursor", "Giving", "Journey", "JourneyState", "Playlist", "State", "Tick"]
-
-
-class State(StrEnum):
-    """A draft is seen by its makers; a retired one by those who are on the way, or have a link."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    RETIRED = "retired"
-
-
-class Giving(StrEnum):
-    """How the playlist's own badge is given: not at all, by itself, or once somebody has looked."""
-
-    NONE = "none"
-    AUTOMATIC = "automatic"
-    REVIEWED = "reviewed"
-
-
-class JourneyState(StrEnum):
-    """Where somebody stands: on the way, resting, or gone. Done is what has a `completed_at`."""
-
-    GOING = "going"
-    PAUSED = "paused"
-    LEFT = "left"
+__all__ = ["EventCursor", "Journey", "Playlist", "Tick"]
 
 
 class Playlist(Base):

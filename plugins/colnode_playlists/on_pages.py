@@ -1,14 +1,14 @@
 """What playlists add to other pages."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from colnode.plugin import Panel, gettext, may, ngettext, render
-from colnode_playlists import journeys, library, progress, service, views, words
-from colnode_playlists.models import JourneyState
-from colnode_playlists.organising import lost_stops
+from colnode_playlists import journeys, library, organising, progress, service, states, views, words
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -19,7 +19,7 @@ _SHOWN = 6
 _WAYS = 3
 
 
-def panels(node: "Node", place: str, subject: Any, viewer: Any) -> Sequence[Panel]:
+def panels(node: Node, place: str, subject: Any, viewer: Any) -> Sequence[Panel]:
     """The panels of a place, if playlists have something to say there."""
     if place == "home":
         return [*_next_stops(node, viewer, order=1), *_lines_to_start(node, viewer)]
@@ -33,16 +33,14 @@ def _panel(title: str, html: str, order: int) -> Panel:
     return Panel(title, Markup(html), order=order)  # noqa: S704 - a rendered template
 
 
-def _next_stops(
-    node: "Node", viewer: Any, *, order: int, is_beside: bool = False
-) -> Sequence[Panel]:
+def _next_stops(node: Node, viewer: Any, *, order: int, is_beside: bool = False) -> Sequence[Panel]:
     """What comes next for somebody who is on the way, with the reason."""
     if viewer is None:
         return ()
     going = [
         journey
         for journey in journeys.list_journeys(node, viewer.id)
-        if journey.state == JourneyState.GOING and journey.completed_at is None
+        if journey.state == states.JourneyState.GOING and journey.completed_at is None
     ]
     if not going:
         return ()
@@ -63,7 +61,7 @@ def _next_stops(
     return [_panel(gettext("Your lines") if is_beside else "", html, order)]
 
 
-def _lines_to_start(node: "Node", viewer: Any) -> Sequence[Panel]:
+def _lines_to_start(node: Node, viewer: Any) -> Sequence[Panel]:
     """Playlists that the person is not on yet."""
     ways = journeys.list_journeys(node, viewer.id) if viewer is not None else ()
     known = {journey.reference for journey in ways}
@@ -75,16 +73,16 @@ def _lines_to_start(node: "Node", viewer: Any) -> Sequence[Panel]:
     return [_panel("", html, 15)]
 
 
-def _at_achievement(node: "Node", achievement: Any) -> Sequence[Panel]:
+def _at_achievement(node: Node, achievement: Any) -> Sequence[Panel]:
     return _on_playlists(node, f"{node.id}/achievement/{achievement.id}")
 
 
-def _at_record(node: "Node", record: Any) -> Sequence[Panel]:
+def _at_record(node: Node, record: Any) -> Sequence[Panel]:
     origin = node.id if record.is_own else record.origin
     return _on_playlists(node, f"{origin}/{record.type}/{record.id}")
 
 
-def _on_playlists(node: "Node", reference: str) -> Sequence[Panel]:
+def _on_playlists(node: Node, reference: str) -> Sequence[Panel]:
     found = library.on_playlists(node, reference)
     if not found:
         return ()
@@ -93,7 +91,7 @@ def _on_playlists(node: "Node", reference: str) -> Sequence[Panel]:
     return [_panel(title, html, 40)]
 
 
-def _of_organisation(node: "Node", organisation: Any) -> Sequence[Panel]:
+def _of_organisation(node: Node, organisation: Any) -> Sequence[Panel]:
     found, _total, _next = library.search(
         node, tag=f"organiser:{organisation.id}", is_own=True, limit=_SHOWN
     )
@@ -103,7 +101,7 @@ def _of_organisation(node: "Node", organisation: Any) -> Sequence[Panel]:
     return [_panel(gettext("Playlists"), html, 25)]
 
 
-def _organiser(node: "Node", organisation: Any) -> Sequence[Panel]:
+def _organiser(node: Node, organisation: Any) -> Sequence[Panel]:
     if not may("playlist.edit", organisation.id):
         return ()
     rows = service.list_of_organisation(node, organisation.id, limit=_SHOWN)
@@ -111,16 +109,16 @@ def _organiser(node: "Node", organisation: Any) -> Sequence[Panel]:
     html = render(
         "playlists/panel_organiser.html",
         organisation=organisation,
-        playlists=[(item, lost_stops(node, item)) for item in found],
+        playlists=[(item, organising.lost_stops(node, item)) for item in found],
     )
     return [_panel(gettext("Playlists"), html, 35)]
 
 
-def _cards(node: "Node", found: Sequence[library.Found]) -> list[dict[str, Any]]:
+def _cards(node: Node, found: Sequence[library.Found]) -> list[dict[str, Any]]:
     return [views.card(node, item) for item in found]
 
 
-_ABOUT: Mapping[str, "Callable[[Node, Any], Sequence[Panel]]"] = {
+_ABOUT: Mapping[str, Callable[[Node, Any], Sequence[Panel]]] = {
     "achievement": _at_achievement,
     "record": _at_record,
     "organisation": _of_organisation,

@@ -1,5 +1,7 @@
 """Pages for everybody: all playlists, one playlist, one's own way along it, and the guide."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, flash, redirect, request
@@ -14,8 +16,17 @@ from colnode.plugin import (
     require,
     url,
 )
-from colnode_playlists import access, guide, journeys, library, progress, service, views, words
-from colnode_playlists.models import Giving, JourneyState, State
+from colnode_playlists import (
+    access,
+    guide,
+    journeys,
+    library,
+    progress,
+    service,
+    states,
+    views,
+    words,
+)
 
 if TYPE_CHECKING:
     from colnode_playlists.library import Found
@@ -83,7 +94,7 @@ def _page(reference: str, *, code: str | None = None) -> str:
     facts = progress.look_up(node, person.id if person else None)
     state = progress.work_out(node, found.reference, found.content, facts)
     journey = journeys.find(node, person.id, found.reference) if person else None
-    is_going = journey is not None and journey.state != JourneyState.LEFT
+    is_going = journey is not None and journey.state != states.JourneyState.LEFT
     return render(
         "playlists/playlist.html",
         playlist=found,
@@ -93,8 +104,8 @@ def _page(reference: str, *, code: str | None = None) -> str:
         badge=views.badge_of(node, found.content),
         code=code,
         is_editor=found.row is not None and access.is_editor(found.row),
-        can_start=found.state != State.RETIRED,
-        can_ask=found.is_own and is_going and found.content.giving == Giving.REVIEWED,
+        can_start=found.state != states.State.RETIRED,
+        can_ask=found.is_own and is_going and found.content.giving == states.Giving.REVIEWED,
         here=views.page_url(found, code=code),
         because=words.because(found.content, state) if is_going else None,
     )
@@ -119,7 +130,7 @@ def mine() -> ResponseReturnValue:
     )
 
 
-def _way(journey: Any, found: "Found | None", facts: progress.Facts) -> dict[str, Any]:
+def _way(journey: Any, found: Found | None, facts: progress.Facts) -> dict[str, Any]:
     """A line that somebody is on; `found` is None when its city is not read any more."""
     if found is None:
         return {"journey": journey, "card": None, "is_over": False, "because": None}
@@ -189,7 +200,7 @@ def download(origin: str, playlist_id: str, kind: str) -> ResponseReturnValue:
     return _file(found, kind)
 
 
-def _file(found: "Found", kind: str) -> Response:
+def _file(found: Found, kind: str) -> Response:
     node = current_node()
     written = guide.write(node, found)
     name = guide.file_name(found)

@@ -11,7 +11,7 @@ from typing import Any
 
 from colnode.plugin import Indexed, LangMap, Picture, RecordType, _
 from colnode_playlists.content import Branch, Content, Kind, Step
-from colnode_playlists.models import Giving
+from colnode_playlists.states import Giving
 
 __all__ = ["CONTEXT", "RECORD_TYPE", "Maker", "Source", "content_of", "maker_of", "sources_of"]
 

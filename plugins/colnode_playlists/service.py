@@ -35,8 +35,9 @@ from colnode_playlists.content import (
     new_step_id,
     to_json,
 )
-from colnode_playlists.models import Giving, Journey, JourneyState, Playlist, State, Tick
+from colnode_playlists.models import Journey, Playlist, Tick
 from colnode_playlists.records import Maker, Source
+from colnode_playlists.states import Giving, JourneyState, State
 
 if TYPE_CHECKING:
     from colnode.plugin import Node

@@ -1,15 +1,15 @@
 """Playlists as pages and the API show them: addresses, where a stop leads, when it is offered."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import LangMap, catalogue, pick_language, url
-from colnode_playlists import library
+from colnode_playlists import library, progress
 from colnode_playlists.content import Branch, Content, Kind, Step
-from colnode_playlists.library import Found
-from colnode_playlists.progress import Progress, Standing, StopState
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -26,7 +26,7 @@ class Stop:
     """
 
     step: Step
-    standing: Standing
+    standing: progress.Standing
     url: str | None
     is_outside: bool
     picture: str | None
@@ -54,10 +54,10 @@ class Section:
     @property
     def is_here(self) -> bool:
         """Whether the next stop is in it."""
-        return any(stop.standing == Standing.HERE for stop in self.stops)
+        return any(stop.standing == progress.Standing.HERE for stop in self.stops)
 
 
-def page_url(found: Found, *, code: str | None = None) -> str:
+def page_url(found: library.Found, *, code: str | None = None) -> str:
     """The playlist's page on this site; `code` opens a shared one."""
     if found.is_own:
         more = {"code": code} if code else {}
@@ -66,7 +66,7 @@ def page_url(found: Found, *, code: str | None = None) -> str:
 
 
 def sections(
-    node: "Node", content: Content, state: Progress, *, is_going: bool = False
+    node: Node, content: Content, state: progress.Progress, *, is_going: bool = False
 ) -> list[Section]:
     """The line from top to bottom, its branches as one section each.
 
@@ -90,14 +90,16 @@ def sections(
     return found
 
 
-def _unmarked(stop: StopState) -> StopState:
-    is_marked = stop.standing == Standing.HERE
-    return StopState(stop.step, Standing.OPEN) if is_marked else stop
+def _unmarked(stop: progress.StopState) -> progress.StopState:
+    is_marked = stop.standing == progress.Standing.HERE
+    return progress.StopState(stop.step, progress.Standing.OPEN) if is_marked else stop
 
 
-def _waits_for(content: Content, state: Progress, stop: StopState) -> LangMap | None:
+def _waits_for(
+    content: Content, state: progress.Progress, stop: progress.StopState
+) -> LangMap | None:
     """The name of the first step or branch that a locked stop waits for."""
-    if stop.standing != Standing.LOCKED:
+    if stop.standing != progress.Standing.LOCKED:
         return None
     done = set(state.done_ids)
     for name in stop.step.after:
@@ -113,14 +115,16 @@ def _waits_for(content: Content, state: Progress, stop: StopState) -> LangMap | 
 
 
 def _section(branch: Branch | None, stops: Sequence[Stop]) -> Section:
-    return Section(branch, tuple(stops), sum(stop.standing == Standing.DONE for stop in stops))
+    return Section(
+        branch, tuple(stops), sum(stop.standing == progress.Standing.DONE for stop in stops)
+    )
 
 
-def stop_of(node: "Node", state: StopState) -> Stop:
+def stop_of(node: Node, state: progress.StopState) -> Stop:
     """A stop with what the catalogue says of it now."""
     step = state.step
     record = library.find_record(node, step.reference) if step.reference else None
-    is_over = state.standing in {Standing.DONE, Standing.SPARE}
+    is_over = state.standing in {progress.Standing.DONE, progress.Standing.SPARE}
     offer = None if record is None or is_over else _next_offer(node, step, record)
     return Stop(
         step=step,
@@ -135,13 +139,13 @@ def stop_of(node: "Node", state: StopState) -> Stop:
     )
 
 
-def badge_of(node: "Node", content: Content) -> catalogue.RecordView | None:
+def badge_of(node: Node, content: Content) -> catalogue.RecordView | None:
     """The record of the badge at the end, as far as it is known."""
     return library.find_record(node, content.achievement) if content.achievement else None
 
 
 def _next_offer(
-    node: "Node", step: Step, record: catalogue.RecordView
+    node: Node, step: Step, record: catalogue.RecordView
 ) -> catalogue.RecordView | None:
     """The record itself when it has a time to come, for a badge the next activity that gives it."""
     now = node.clock.now()
@@ -159,7 +163,7 @@ def _next_offer(
     return record if ends_at is not None and ends_at >= now else None
 
 
-def _address(node: "Node", step: Step, record: catalogue.RecordView | None) -> str | None:
+def _address(node: Node, step: Step, record: catalogue.RecordView | None) -> str | None:
     if step.kind == Kind.LINK:
         return step.url
     if step.record_type == "playlist" and record is not None:
@@ -167,14 +171,16 @@ def _address(node: "Node", step: Step, record: catalogue.RecordView | None) -> s
     return _record_url(node, record) if record is not None else None
 
 
-def _record_url(node: "Node", record: catalogue.RecordView) -> str:
+def _record_url(node: Node, record: catalogue.RecordView) -> str:
     """The record's page on this site."""
     if record.is_own:
         return node.host.record_types[record.type].path(record.id)
     return url("network.record", origin=record.origin, type=record.type, id=record.id)
 
 
-def card(node: "Node", found: Found, state: Progress | None = None) -> dict[str, Any]:
+def card(
+    node: Node, found: library.Found, state: progress.Progress | None = None
+) -> dict[str, Any]:
     """What the card of a playlist needs; `state` is how far the person is, if they are on it."""
     content = found.content
     plain = sum(not step.branch and not step.is_optional for step in content.steps)

@@ -8,8 +8,8 @@ from flask_babel import get_locale
 
 from colnode.plugin import current_node, gettext, ngettext, pick_language
 from colnode_playlists.content import LINES, Content, Step
-from colnode_playlists.models import Giving, JourneyState, State
 from colnode_playlists.progress import Standing
+from colnode_playlists.states import Giving, JourneyState, State
 
 if TYPE_CHECKING:
     from colnode_playlists.progress import Progress, StopState

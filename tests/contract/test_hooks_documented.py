@@ -133,10 +133,9 @@ NAMES = """
     ask_for_badge audit catalogue complete_record completed_records create_rule current_node
     current_person current_person_id draw_cover draw_pdf earned_achievements end_rule
     enqueue error_text facet_groups fetch gettext holder_of hookimpl insert_into
-    let_people_ask look_at_rules may media names_of_people new_id ngettext notify
-    offer_badge operation organisations pick_language qr_markup render require secret
-    send_mail setting
-    uncomplete_record url
+    let_people_ask look_at_rules may media modules_when_used names_of_people new_id ngettext
+    notify offer_badge operation organisations pick_language qr_markup render require secret
+    send_mail setting uncomplete_record url
 """
 
 

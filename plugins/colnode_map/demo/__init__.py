@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from colnode.plugin import DemoScene, draw_cover, media
 from colnode_map import backgrounds, joining, service
 from colnode_map.content import CATEGORIES, Content, Step
-from colnode_map.models import Activity, Mode
+from colnode_map.models import Activity
+from colnode_map.states import Mode
 from colnode_map.words import CATEGORY_ICONS
 
 if TYPE_CHECKING:
