@@ -75,18 +75,21 @@ class HookCalls:
         """Whether any plugin implements the hook; what many share may be skipped when none does."""
         return any(True for _impl in self._impls(hook))
 
-    def gate(self, hook: str, **given: Any) -> list[tuple[str, Any]]:
+    def gate(
+        self, hook: str, gives: type | tuple[type, ...] = Mapping, **given: Any
+    ) -> list[tuple[str, Any]]:
         """Call a gate in the transaction. A Refused passes through; a crash refuses as well.
 
-        So does a value of the wrong type: a gate gives nothing, or members by name.
+        So does a value of the wrong type: a gate gives nothing, or what `gives` says, in most
+        hooks members by name.
         """
         values = []
         for impl in self._impls(hook):
             began = time.monotonic()
             try:
                 value = _call(impl, given)
-                if value is not None and not isinstance(value, Mapping):
-                    raise TypeError(f"{type(value).__name__} is not a Mapping")
+                if value is not None and not isinstance(value, gives):
+                    raise TypeError(f"{hook} cannot give a {type(value).__name__}")
                 values.append((impl.plugin_name, value))
             except Refused:
                 raise

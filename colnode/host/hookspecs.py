@@ -53,6 +53,7 @@ START = (
 GATE = (
     "credential_issuing",
     "credential_document",
+    "credential_endorsements",
     "person_erasing",
     "person_merging",
     "person_exporting",
@@ -165,6 +166,12 @@ def credential_document(
 ) -> Mapping[str, Any]:
     """Gate: members to add to the credential before it is signed; core members stay."""
     return {}
+
+
+@hookspec
+def credential_endorsements(node: "Node", achievement_id: str) -> Sequence[Mapping[str, Any]]:
+    """Gate: signed endorsements of the achievement or its issuer, to embed in a credential."""
+    return ()
 
 
 @hookspec
