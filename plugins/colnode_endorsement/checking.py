@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 
 from colnode.plugin import (
     ColnodeError,
@@ -19,7 +19,7 @@ from colnode.plugin import (
     verify_document,
 )
 from colnode_endorsement import elsewhere, giving, holding, mails, records, standing
-from colnode_endorsement.models import Ask, Checked, Given, Held, Kind, Outcome, State
+from colnode_endorsement.models import Answer, Ask, Checked, Given, Held, Kind, Outcome, State
 from colnode_endorsement.subjects import find_subject
 
 __all__ = ["CHECK_JOB", "TEND_JOB", "check_record", "note_change", "tend", "tend_daily"]
@@ -143,7 +143,7 @@ def check_record(node: Node, origin: str, record_id: str) -> None:
 
 
 def tend_daily(node: Node) -> None:
-    """The daily job: everything that a changed record could have missed."""
+    """The daily job: what a changed record could have missed; addresses nobody answered from go."""
     with node.reading():
         query = select(Given.id).where(Given.state != State.WITHDRAWN)
         given_ids = node.db.scalars(query).all()
@@ -151,6 +151,8 @@ def tend_daily(node: Node) -> None:
         wanted = {(item.origin, item.id) for item in _foreign(node)}
         wanted |= {(item.origin, item.record_id) for item in node.db.scalars(select(Checked))}
     with node.unit():
+        is_late = (Ask.state == Answer.WAITING) & (Ask.expires_at <= node.clock.now())
+        node.db.execute(update(Ask).where(is_late).values(email=None))
         for given_id in given_ids:
             enqueue(node, TEND_JOB, {"given_id": given_id}, key=f"{TEND_JOB}:{given_id}")
         for held_id in held_ids:

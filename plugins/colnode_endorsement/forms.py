@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import flash, request
+from flask import request
 
 from colnode.plugin import (
     ColnodeError,
@@ -96,8 +96,3 @@ def my_organisations(node: Node) -> list[tuple[str, str]]:
         for item, role in found
         if role in {"editor", "owner"} and item.status != "suspended"
     ]
-
-
-def flash_error(error: ColnodeError) -> None:
-    """Say on the next page what went wrong."""
-    flash(say(error), "error")

@@ -98,6 +98,18 @@ def test_a_link_of_somebody_with_an_account_asks_them_to_sign_in(
 
 
 @pytest.mark.databases("sqlite")
+def test_an_address_is_forgotten_when_nobody_answers(
+    node: Node, ask_by_mail: Callable[[], str], clock: Any, run_jobs: Callable[[Node], int]
+) -> None:
+    ask_by_mail()
+    clock.forward(days=61)
+    run_jobs(node)
+    with node.reading():
+        (asked,) = node.db.scalars(select(Ask))
+        assert (asked.state, asked.email) == ("waiting", None)
+
+
+@pytest.mark.databases("sqlite")
 def test_a_no_is_told_and_ends_the_request(
     node: Node, scene: Scene, ask_by_mail: Callable[[], str], run_jobs: Callable[[Node], int]
 ) -> None:
