@@ -74,7 +74,7 @@ def gathered(node: "Node", achievement_id: str, organisation_id: str) -> tuple[D
     about = {achievement_url(node, achievement_id), keys.did(node, organisation_id)}
     found: list[Document] = []
     for plugin, given in node.host.calls.gate(
-        "credential_endorsements", (list, tuple), node=node, achievement_id=achievement_id
+        "credential_endorsements", node=node, achievement_id=achievement_id
     ):
         for document in given or ():
             if not _is_about(document, about):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from colnode.node import Node
     from colnode.openbadges.findings import Finding, Verdict
 
-__all__ = ["AFTER", "GATE", "SHOW", "START", "VALUES", "hookimpl", "hookspec"]
+__all__ = ["AFTER", "GATE", "GATE_LISTS", "SHOW", "START", "VALUES", "hookimpl", "hookspec"]
 
 hookspec = pluggy.HookspecMarker("colnode")
 hookimpl = pluggy.HookimplMarker("colnode")
@@ -58,6 +58,8 @@ GATE = (
     "person_merging",
     "person_exporting",
 )
+GATE_LISTS = frozenset({"credential_endorsements"})
+"""The gates that give a list; the others give nothing or members by name."""
 AFTER = (
     "credential_issued",
     "credential_revoked",
