@@ -104,7 +104,7 @@ def test_a_badge_is_not_given_when_a_gate_fails_and_is_when_an_after_hook_does(
 ) -> None:
     for hook in ("credential_document", "credential_endorsements"):
         plugin.ways[hook] = way
-        with pytest.raises(Refused, match="The plugin fault (failed|gives)"):
+        with pytest.raises(Refused, match=r"The plugin fault (failed|gives)"):
             make_credential()
         plugin.ways.clear()
     plugin.ways.clear()
