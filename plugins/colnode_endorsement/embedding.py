@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, select
 
 from colnode.plugin import Node, catalogue
 from colnode_endorsement import standing
@@ -13,6 +13,18 @@ from colnode_endorsement.subjects import of_record
 __all__ = ["documents"]
 
 _MOST_OF_EACH = 8
+_GIVEN = (
+    select(Given.id)
+    .where(Given.about.between(bindparam("first"), bindparam("last")))
+    .where(Given.state == State.SIGNED)
+    .limit(1)
+)
+_CHECKED = (
+    select(Checked.record_id)
+    .where(Checked.about.between(bindparam("first"), bindparam("last")))
+    .where(Checked.outcome == Outcome.VALID)
+    .limit(1)
+)
 
 
 def documents(node: Node, achievement_id: str) -> Sequence[Mapping[str, Any]]:
@@ -34,14 +46,6 @@ def documents(node: Node, achievement_id: str) -> Sequence[Mapping[str, Any]]:
 
 
 def _has_any(node: Node) -> bool:
-    """Whether anything of this city is endorsed at all, so that most cities pay one question."""
-    about = f"{node.id}/%"
-    query = select(1).where(
-        or_(
-            select(Given.id).where(Given.about.like(about), Given.state == State.SIGNED).exists(),
-            select(Checked.record_id)
-            .where(Checked.about.like(about), Checked.outcome == Outcome.VALID)
-            .exists(),
-        )
-    )
-    return node.db.scalar(query) is not None
+    """Whether anything of this city is endorsed at all, so that most cities pay two questions."""
+    about = {"first": f"{node.id}/", "last": f"{node.id}0"}  # "0" comes right after "/"
+    return any(node.db.scalar(query, about) is not None for query in (_GIVEN, _CHECKED))
