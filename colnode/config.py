@@ -131,7 +131,9 @@ class FederationConfig:
 class PluginsConfig:
     """Which plugins run, in this order."""
 
-    enabled: list[str] = _setting(["map", "playlists"], "Names of plugins (`colnode plugin list`).")
+    enabled: list[str] = _setting(
+        ["map", "playlists", "endorsement"], "Names of plugins (`colnode plugin list`)."
+    )
 
 
 @dataclass(frozen=True)

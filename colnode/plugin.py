@@ -5,7 +5,7 @@ docs/plugin-api.md explains each name. The core never imports this module.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import flask
 import flask_babel
@@ -15,13 +15,17 @@ from colnode.badges import (
     applications,
     art,
     completing,
+    earned,
+    endorsing,
     offering,
     passport,
     rules,
     sheets,
     stamps,
+    verifying,
 )
 from colnode.badges.blocks import Block, BlockStyle
+from colnode.badges.values import EarnedBadge, SignedEndorsement
 from colnode.db import LangMap, UTCDateTime, insert_into, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
@@ -58,7 +62,15 @@ from colnode.host.types import (
     Role,
     Setting,
 )
-from colnode.identity import key_file, notifications, organisations, people, plugin_settings
+from colnode.identity import (
+    joining,
+    key_file,
+    keys,
+    notifications,
+    organisations,
+    people,
+    plugin_settings,
+)
 from colnode.jobs import JobKind
 from colnode.later import submodules as modules_when_used
 from colnode.node import Node
@@ -69,6 +81,9 @@ from colnode.web.documents import qr_markup
 from colnode.web.facets import facet_groups
 from colnode.web.rendering import error_text, pick_language, render
 from colnode.web.security import allow_images_from
+
+if TYPE_CHECKING:
+    from colnode.openbadges.findings import Verdict
 
 __all__ = [
     "AwardRule",
@@ -81,6 +96,7 @@ __all__ = [
     "Conflict",
     "DemoPart",
     "DemoScene",
+    "EarnedBadge",
     "Facet",
     "Finding",
     "FindingStatus",
@@ -104,6 +120,7 @@ __all__ = [
     "Refused",
     "Role",
     "Setting",
+    "SignedEndorsement",
     "TooLarge",
     "UTCDateTime",
     "Unavailable",
@@ -111,6 +128,7 @@ __all__ = [
     "allow_images_from",
     "ask_for_badge",
     "audit",
+    "carry_endorsements",
     "catalogue",
     "complete_record",
     "completed_records",
@@ -118,6 +136,7 @@ __all__ = [
     "current_node",
     "current_person",
     "current_person_id",
+    "did_of",
     "draw_cover",
     "draw_pdf",
     "earned_achievements",
@@ -126,10 +145,12 @@ __all__ = [
     "error_text",
     "facet_groups",
     "fetch",
+    "find_earned",
     "gettext",
     "holder_of",
     "hookimpl",
     "insert_into",
+    "join_by_mail",
     "let_people_ask",
     "look_at_rules",
     "may",
@@ -146,11 +167,14 @@ __all__ = [
     "qr_markup",
     "render",
     "require",
+    "revoke_endorsement",
     "secret",
     "send_mail",
     "setting",
+    "sign_endorsement",
     "uncomplete_record",
     "url",
+    "verify_document",
 ]
 
 
@@ -389,4 +413,86 @@ def notify(
         url=url,
         parameters=parameters,
         key=key,
+    )
+
+
+def did_of(node: Node, organisation_id: str) -> str:
+    """The did:web that an organisation signs as."""
+    return keys.did(node, organisation_id)
+
+
+def sign_endorsement(
+    node: Node,
+    organisation_id: str,
+    *,
+    id: str,
+    subject_id: str,
+    comment: str,
+    valid_until: datetime | None = None,
+) -> SignedEndorsement:
+    """Sign an EndorsementCredential of `subject_id` with the organisation's own key.
+
+    `id` is the address where the plugin will serve the document; it has an entry in a status list.
+    Raises Refused (the city has not verified the organisation) and Invalid.
+    """
+    return endorsing.sign(
+        node,
+        organisation_id,
+        id=id,
+        subject_id=subject_id,
+        comment=comment,
+        valid_until=valid_until,
+    )
+
+
+def revoke_endorsement(node: Node, endorsement: SignedEndorsement) -> None:
+    """Revoke an endorsement; whoever checks it sees that once the unit is committed."""
+    endorsing.revoke(node, endorsement)
+
+
+def carry_endorsements(
+    node: Node, credential_id: str, endorsements: Sequence[Mapping[str, Any]]
+) -> None:
+    """Let an earned badge carry exactly these endorsements of it; it is signed again for that.
+
+    Raises NotFound, Gone (taken back or left behind), Invalid (about something else), Refused.
+    """
+    endorsing.carry(node, credential_id, endorsements)
+
+
+def verify_document(node: Node, data: bytes) -> "Verdict":
+    """The verdict on a badge or an endorsement; needs an open unit, better one that only reads."""
+    return verifying.verify_bytes(node, data)
+
+
+def find_earned(node: Node, address: str, *, viewer_id: str | None) -> EarnedBadge:
+    """The earned badge at an address: for its holder always, for others once it is shared.
+
+    Raises NotFound.
+    """
+    return earned.find_earned(node, address, viewer_id=viewer_id)
+
+
+def join_by_mail(
+    node: Node,
+    *,
+    email: str,
+    display_name: str,
+    organisation_name: str,
+    url: str = "",
+    language: str | None = None,
+) -> tuple[str, str]:
+    """Open an account for somebody who came by a mailed link, and register their organisation.
+
+    The link has proven the address. The organisation waits for the city like any other. Returns
+    both ids. Raises Conflict when the address has an account, and Invalid that names the fields
+    display_name, name and url.
+    """
+    return joining.join_by_mail(
+        node,
+        email=email,
+        display_name=display_name,
+        organisation_name=organisation_name,
+        url=url,
+        language=language,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from colnode.badges import issuing
+from colnode.badges import endorsing, issuing
 from colnode.badges.checking import check_evidence, check_text
 from colnode.badges.documents import CredentialParts, build, build_alike
 from colnode.badges.models import Achievement
@@ -100,6 +100,7 @@ class Signer:
         self._issued_at = node.clock.now().replace(microsecond=0)
         days = achievement.valid_days
         self._valid_until = self._issued_at + timedelta(days=days) if days else None
+        self._endorsements = endorsing.gathered(node, achievement.id, self._organisation.id)
         self._models: dict[str, dict[str, Any]] = {}
 
     def __call__(
@@ -160,6 +161,7 @@ class Signer:
             narrative=row.narrative,
             evidence=row.evidence,
             suspension=suspension,
+            endorsements=self._endorsements,
         )
         document = build(self._node, self._achievement, self._organisation, parts)
         if is_alike:

@@ -4,8 +4,8 @@ The shapes are the kernel's (colnode.openbadges.building). Texts are in one lang
 `inLanguage` names; nothing here is about a person beyond what the awarder wrote.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,8 @@ class CredentialParts:
     """What one credential says beyond its achievement and issuer.
 
     `reflection` is the learner's own text, `name` an adult's who chose to be named, `suspension`
-    the list and index of the second status entry, `awarded_at` when it was earned if not now.
+    the list and index of the second status entry, `awarded_at` when it was earned if not now,
+    `endorsements` signed ones of the achievement or its issuer.
     """
 
     address: str
@@ -78,6 +79,7 @@ class CredentialParts:
     suspension: tuple[str, int] | None = None
     awarded_at: datetime | None = None
     results: Sequence[Result] = ()
+    endorsements: Sequence[Mapping[str, Any]] = ()
 
 
 def text_in(texts: LangMap, language: str, main_language: str) -> str:
@@ -192,10 +194,15 @@ def build(
     evidence = [Evidence(url=url) for url in parts.evidence]
     if parts.reflection:
         evidence.append(Evidence(narrative=parts.reflection, genre=REFLECTION))
+    about = achievement_data(node, achievement, organisation, language=parts.language)
+    issuer = issuer_profile(node, organisation)
+    if parts.endorsements:
+        about = replace(about, endorsements=_about(parts.endorsements, about.id))
+        issuer = replace(issuer, endorsements=_about(parts.endorsements, issuer.id))
     return build_credential(
         id=credential_url(node, parts.address),
-        achievement=achievement_data(node, achievement, organisation, language=parts.language),
-        issuer=issuer_profile(node, organisation),
+        achievement=about,
+        issuer=issuer,
         subject=Subject(parts.subject_id, name=parts.name),
         valid_from=parts.issued_at,
         valid_until=parts.valid_until,
@@ -205,6 +212,10 @@ def build(
         evidence=tuple(evidence),
         status=_status_entries(node, parts),
     )
+
+
+def _about(endorsements: Sequence[Mapping[str, Any]], id: str) -> tuple[Mapping[str, Any], ...]:
+    return tuple(item for item in endorsements if item["credentialSubject"]["id"] == id)
 
 
 def _status_entries(node: "Node", parts: CredentialParts) -> tuple[StatusEntry, ...]:

@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from colnode import audit
-from colnode.badges import achievements, messages, rules, states, status
+from colnode.badges import achievements, endorsing, messages, rules, states, status
 from colnode.badges.content import check_text
 from colnode.badges.documents import CredentialParts, achievement_url, build
 from colnode.badges.models import (
@@ -141,6 +141,7 @@ def issue(
         reflection=check_text(reflection, longest=2_000, field="reflection"),
         name=check_named(node, person) if is_named else None,
         suspension=states.allocate(node, organisation.id),
+        endorsements=endorsing.gathered(node, achievement_id, organisation.id),
     )
     if results:
         url = achievement_url(node, achievement_id)

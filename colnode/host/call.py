@@ -11,7 +11,7 @@ from typing import Any
 import pluggy
 
 from colnode.errors import ColnodeError, ConfigurationError, Refused, _
-from colnode.host.hookspecs import VALUES
+from colnode.host.hookspecs import GATE_LISTS, VALUES
 
 __all__ = ["Fault", "HookCalls"]
 
@@ -78,15 +78,17 @@ class HookCalls:
     def gate(self, hook: str, **given: Any) -> list[tuple[str, Any]]:
         """Call a gate in the transaction. A Refused passes through; a crash refuses as well.
 
-        So does a value of the wrong type: a gate gives nothing, or members by name.
+        So does a value of the wrong type: a gate gives nothing, or members by name; those of
+        GATE_LISTS a list.
         """
         values = []
+        wanted = (list, tuple) if hook in GATE_LISTS else (Mapping,)
         for impl in self._impls(hook):
             began = time.monotonic()
             try:
                 value = _call(impl, given)
-                if value is not None and not isinstance(value, Mapping):
-                    raise TypeError(f"{type(value).__name__} is not a Mapping")
+                if value is not None and not isinstance(value, wanted):
+                    raise TypeError(f"{hook} cannot give a {type(value).__name__}")
                 values.append((impl.plugin_name, value))
             except Refused:
                 raise

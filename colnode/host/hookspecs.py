@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from colnode.node import Node
     from colnode.openbadges.findings import Finding, Verdict
 
-__all__ = ["AFTER", "GATE", "SHOW", "START", "VALUES", "hookimpl", "hookspec"]
+__all__ = ["AFTER", "GATE", "GATE_LISTS", "SHOW", "START", "VALUES", "hookimpl", "hookspec"]
 
 hookspec = pluggy.HookspecMarker("colnode")
 hookimpl = pluggy.HookimplMarker("colnode")
@@ -53,10 +53,13 @@ START = (
 GATE = (
     "credential_issuing",
     "credential_document",
+    "credential_endorsements",
     "person_erasing",
     "person_merging",
     "person_exporting",
 )
+GATE_LISTS = frozenset({"credential_endorsements"})
+"""The gates that give a list; the others give nothing or members by name."""
 AFTER = (
     "credential_issued",
     "credential_revoked",
@@ -165,6 +168,12 @@ def credential_document(
 ) -> Mapping[str, Any]:
     """Gate: members to add to the credential before it is signed; core members stay."""
     return {}
+
+
+@hookspec
+def credential_endorsements(node: "Node", achievement_id: str) -> Sequence[Mapping[str, Any]]:
+    """Gate: signed endorsements of the achievement or its issuer, to embed in a credential."""
+    return ()
 
 
 @hookspec

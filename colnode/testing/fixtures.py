@@ -95,7 +95,7 @@ def make_node(
     def make(
         *,
         name: str = "Testville",
-        plugins: tuple[str, ...] = ("map", "playlists"),
+        plugins: tuple[str, ...] = ("map", "playlists", "endorsement"),
         base_url: str = "http://localhost:8000",
         use_clock: Any = clock,
         plugin_settings: dict[str, dict[str, object]] | None = None,

@@ -133,12 +133,15 @@ def _own_routes(app: "Flask", plugin: LoadedPlugin) -> Iterator[tuple[Any, Any]]
 
 
 def open_writing_routes(node: "Node", site: "Flask", plugin: LoadedPlugin) -> Iterator[str]:
-    """Routes that change something and that everybody may use."""
+    """Routes that change something and that everybody may use.
+
+    A `<token>` in the address, as of a mailed link, is a right of its own.
+    """
     for app in (site, site.extensions["colnode_api"]()):
         for rule, view in _own_routes(app, plugin):
             requirement = requirement_of(view)
             writes = (rule.methods or set()) - _SAFE and not getattr(view, "reads_only", False)
-            if not writes or requirement is None:
+            if not writes or requirement is None or "token" in rule.arguments:
                 continue
             if node.host.permissions[requirement.permission].role == Role.ANYONE:
                 yield f"{rule.rule} changes something and is open to everybody"

@@ -19,7 +19,17 @@ LOADS = re.compile(
     re.IGNORECASE,
 )
 LINK_ONLY = re.compile(r"<a\b[^>]*href=\"https?://", re.IGNORECASE)
-PAGES = ("/", "/map", "/badges", "/organisations", "/search", "/network", "/verify", "/sign-in")
+PAGES = (
+    "/",
+    "/map",
+    "/badges",
+    "/organisations",
+    "/search",
+    "/network",
+    "/endorsements",
+    "/verify",
+    "/sign-in",
+)
 
 
 def loads_of(text: str) -> list[str]:

@@ -18,7 +18,7 @@ def write(folder: Path, text: str) -> Path:
 def test_defaults_hold_without_a_file() -> None:
     config = load_config(None, {})
     assert config.city.languages == ["en"]
-    assert config.plugins.enabled == ["map", "playlists"]
+    assert config.plugins.enabled == ["map", "playlists", "endorsement"]
 
 
 def test_the_environment_beats_the_file(tmp_path: Path) -> None:

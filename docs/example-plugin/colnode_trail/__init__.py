@@ -167,6 +167,14 @@ def credential_document(
 
 
 @hookimpl
+def credential_endorsements(node: Node, achievement_id: str) -> Sequence[Mapping[str, Any]]:
+    """Let badges carry who stands behind the trails that they stand for."""
+    from colnode_trail import service
+
+    return service.endorsements_of(node, achievement_id)
+
+
+@hookimpl
 def person_erasing(node: Node, person_id: str) -> None:
     """Nobody knows any more who walked."""
     from colnode_trail import service

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.plugin import Base, LangMap, new_id
@@ -10,7 +11,7 @@ __all__ = ["Trail", "Walk"]
 
 
 class Trail(Base):
-    """A walk through the city."""
+    """A walk through the city. `endorsement` is a signed one of the badge that it gives."""
 
     __tablename__ = "trail_trail"
 
@@ -18,6 +19,7 @@ class Trail(Base):
     title: Mapped[LangMap]
     level: Mapped[str]
     achievement_id: Mapped[str | None] = mapped_column(index=True)
+    endorsement: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
 
 

@@ -1,5 +1,6 @@
 """The verbs: lay a trail out, walk it, and everything that hooks ask for. Pages only call these."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from colnode.plugin import (
     insert_into,
     notify,
     setting,
+    sign_endorsement,
 )
 from colnode_trail.models import Trail, Walk
 from colnode_trail.records import LEVELS
@@ -118,6 +120,30 @@ def walkers(node: Node, things: Sequence[str]) -> Iterable[str]:
 def trails_of(node: Node, achievement_id: str) -> Sequence[Trail]:
     """The trails for which a badge stands."""
     return node.db.scalars(select(Trail).where(Trail.achievement_id == achievement_id)).all()
+
+
+def endorse(node: Node, trail_id: str, *, organisation_id: str) -> None:
+    """Let an organisation sign that it stands behind the badge which a trail gives.
+
+    Raises NotFound, and Refused for an organisation that the city has not verified.
+    """
+    trail = get(node, trail_id)
+    base = node.config.server.base_url
+    signed = sign_endorsement(
+        node,
+        organisation_id,
+        id=f"{base}/trails/{trail.id}#endorsement",
+        subject_id=f"{base}/badges/{trail.achievement_id}",
+        comment="We know this trail, and what it asks of those who walk it.",
+    )
+    trail.endorsement = signed.document
+    node.db.flush()
+
+
+def endorsements_of(node: Node, achievement_id: str) -> list[dict[str, Any]]:
+    """The signed endorsements of a badge."""
+    trails = trails_of(node, achievement_id)
+    return [json.loads(trail.endorsement) for trail in trails if trail.endorsement]
 
 
 def forget(node: Node, person_id: str) -> None:

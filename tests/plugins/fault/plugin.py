@@ -91,6 +91,11 @@ def credential_document() -> Any:
 
 
 @hookimpl
+def credential_endorsements() -> Any:
+    return _way("credential_endorsements")
+
+
+@hookimpl
 def credential_issued() -> Any:
     return _way("credential_issued")
 

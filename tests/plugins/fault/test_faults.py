@@ -102,9 +102,11 @@ def test_a_gate_refuses_and_undoes_what_was_begun(
 def test_a_badge_is_not_given_when_a_gate_fails_and_is_when_an_after_hook_does(
     node: Node, make_credential: Callable[..., Any], way: Callable[[], Any]
 ) -> None:
-    plugin.ways["credential_document"] = way
-    with pytest.raises(Refused, match="The plugin fault failed"):
-        make_credential()
+    for hook in ("credential_document", "credential_endorsements"):
+        plugin.ways[hook] = way
+        with pytest.raises(Refused, match=r"The plugin fault (failed|gives)"):
+            make_credential()
+        plugin.ways.clear()
     plugin.ways.clear()
     plugin.ways["credential_issued"] = way
     assert make_credential().document

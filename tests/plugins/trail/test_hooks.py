@@ -114,6 +114,22 @@ def test_messages_over_the_api(
     assert client.put(f"{path}/unknown", json=wanted, headers=headers).status_code == 422
 
 
+@pytest.mark.databases("sqlite")
+def test_a_badge_carries_who_stands_behind_its_trail(
+    node: Node,
+    make_achievement: Callable[..., Any],
+    make_credential: Callable[..., Any],
+    make_organisation: Callable[..., Any],
+) -> None:
+    achievement, walkers = make_achievement(), make_organisation("Walking Club")
+    trail = lay_out(node, achievement_id=achievement.id)
+    with node.unit():
+        service().endorse(node, trail.id, organisation_id=walkers.id)
+    document = json.loads(make_credential(achievement=achievement).document)
+    (endorsement,) = document["credentialSubject"]["achievement"]["endorsement"]
+    assert endorsement["issuer"]["name"] == "Walking Club"
+
+
 def test_a_badge_says_what_it_stands_for_and_plugins_add_to_the_verdict(
     node: Node,
     client: FlaskClient,

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("title", _JSON, nullable=False),
         sa.Column("level", sa.String(), nullable=False),
         sa.Column("achievement_id", sa.String(), nullable=True),
+        sa.Column("endorsement", sa.Text(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_trail_trail"),
     )
