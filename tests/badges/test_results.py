@@ -235,6 +235,7 @@ def test_a_correction_keeps_results_by_their_name_or_gives_others(
     assert [(one.name, one.value) for one in correcting.told_by(third).results] == [("Grade", "A")]
 
 
+@pytest.mark.databases("sqlite")
 def test_the_certificate_is_drawn_with_results(
     node: Node, achievement: Achievement, learner: "Person"
 ) -> None:

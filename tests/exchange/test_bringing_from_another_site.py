@@ -130,6 +130,7 @@ def test_second_time_only_new_badges_come_and_nothing_registers_again(
         assert home.db.query(OutsideSite).one().client_id == client_id
 
 
+@pytest.mark.databases("sqlite")
 def test_more_badges_than_a_page_all_come(
     two_nodes: tuple[Node, Node],
     at_home: Traveller,

@@ -5,6 +5,9 @@ import gzip
 import pytest
 from flask.testing import FlaskClient
 
+pytestmark = pytest.mark.databases("sqlite")
+"""Their verbs are tested on both databases, in their rooms."""
+
 GZIP = {"Accept-Encoding": "gzip"}
 
 

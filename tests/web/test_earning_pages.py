@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from colnode.identity.models import Organisation, Person
 
+pytestmark = pytest.mark.databases("sqlite")
+"""Their verbs are tested on both databases, in their rooms."""
+
 SignIn = Callable[["FlaskClient", "Person"], None]
 TABLE = "email,narrative\nkai@example.org,Built <b>one</b>.\nbroken,\n"
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from colnode.identity.models import Person
 
+pytestmark = pytest.mark.databases("sqlite")
+"""Their verbs are tested on both databases, in their rooms."""
+
 
 @pytest.fixture
 def kai(node: Node, make_person: "Callable[..., Person]") -> "Person":

@@ -12,6 +12,9 @@ from colnode.identity.models import Organisation, Person
 from colnode.node import Node
 from colnode.openbadges.keys import VerifyingKey
 
+pytestmark = pytest.mark.databases("sqlite")
+"""Their verbs are tested on both databases, in their rooms."""
+
 SignIn = Callable[[FlaskClient, Person], None]
 
 

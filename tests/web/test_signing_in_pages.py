@@ -14,6 +14,9 @@ from colnode.mail import list_development_mail
 from colnode.node import Node
 from colnode.testing.fixtures import TestClock
 
+pytestmark = pytest.mark.databases("sqlite")
+"""Their verbs are tested on both databases, in their rooms."""
+
 PASSWORD = "three unlikely words"
 SignIn = Callable[[FlaskClient, Person], None]
 MakePerson = Callable[..., Person]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from colnode.identity.models import Person
 
+pytestmark = pytest.mark.databases("sqlite")
+"""Their verbs are tested on both databases, in their rooms."""
+
 BASE = "http://localhost:8000"
 
 

@@ -12,6 +12,9 @@ from tests.web.checking import KnownPages, paste, send, verdict_of
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
+pytestmark = pytest.mark.databases("sqlite")
+"""Their verbs are tested on both databases, in their rooms."""
+
 UNCONFIRMED = (
     "simple.json",
     "simple-multiple-proofs.json",

@@ -17,6 +17,9 @@ from colnode.node import Node
 if TYPE_CHECKING:
     from colnode.testing.fixtures import TestClock
 
+pytestmark = pytest.mark.databases("sqlite")
+"""Their verbs are tested on both databases, in their rooms."""
+
 SignIn = Callable[[FlaskClient, Person], None]
 TEXTS = {
     "name": {"en": "Robot builder"},
