@@ -80,7 +80,7 @@ def test_a_page_is_whole(
         target = page.locator(link).first.get_attribute("href")
         assert target, f"{path} has no link {link}"
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + target)
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("load")
     keep_picture(page, request, f"{name}-{width}")
     assert page.locator("h1").count() == 1
     assert too_wide(page) == []

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 
+import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
