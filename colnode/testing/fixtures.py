@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,13 +147,21 @@ def _config(
     return replace(config, **changed)
 
 
+def _is_inner(host: str) -> bool:
+    """Whether it is an address of this machine or an inner network, which the client refuses."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return False
+
+
 def _this_machine_only() -> GuardedClient:
     """The guarded client with no way off this machine: a name of elsewhere is not found."""
     from colnode.http import GuardedClient
     from colnode.http.client import system_resolve
 
     def resolve(host: str, port: int) -> Sequence[str]:
-        if host in {"localhost", "127.0.0.1", "::1"}:
+        if host == "localhost" or _is_inner(host):
             return system_resolve(host, port)
         raise OSError(f"tests ask nobody but this machine, and not {host}")
 

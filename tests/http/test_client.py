@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from colnode.errors import TooLarge, Unavailable, Untrusted
+from colnode.errors import TooLarge, Unavailable, Untrusted, Withdrawn
 from colnode.http import GuardedClient, HttpResolver
 from tests.http.conftest import HostileServer
 
@@ -344,7 +344,7 @@ def test_a_resolver_gives_the_body_of_a_good_answer_only(
     resolver = HttpResolver(client)
     assert resolver.fetch(server.url("/did.json"), "application/did+json") == b"{}"
     assert b"Accept: application/did+json" in server.requests[0]
-    with pytest.raises(Unavailable, match="status 410"):
+    with pytest.raises(Withdrawn, match="has withdrawn"):
         resolver.fetch(server.url("/gone"), "*/*")
 
 
