@@ -50,5 +50,5 @@ def test_the_page_lists_the_fixtures_of_the_kit() -> None:
         for row in table.splitlines()
         for name in re.findall(r"`(\w+)`", row.partition("|")[2].partition("|")[0])
     }
-    inner = {"chromium", "colnode_database", "colnode_templates"}
+    inner = {"chromium", "colnode_cache", "colnode_database", "colnode_templates"}
     assert listed == set(testing.__all__) - inner
