@@ -41,10 +41,12 @@ def submodules(package: str) -> "Callable[[str], object]":
 
     def get(name: str) -> object:
         import sys
-        from importlib.util import find_spec
+        from os.path import exists
 
         full_name = f"{package}.{name}"
-        if name.startswith("_") or find_spec(full_name) is None:
+        places = [f"{folder}/{name}" for folder in sys.modules[package].__path__]
+        is_there = any(exists(f"{place}.py") or exists(place) for place in places)
+        if name.startswith("_") or not is_there:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         stand_in = _Later(full_name)
         setattr(sys.modules[package], name, stand_in)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from flask_babel import gettext as _
 
-from colnode.badges.more import ResultGiven, ResultKind
-from colnode.badges.results import choices_of, kinds_of, words_of
+from colnode.badges import more, results
 from colnode.web.rendering import error_text
 
 if TYPE_CHECKING:
@@ -26,55 +25,57 @@ def result_fields(
         {
             "name": f"result.{place}",
             "label": kind.name,
-            "options": [(choice, _word(choice)) for choice in choices_of(kind)],
+            "options": [(choice, _word(choice)) for choice in results.choices_of(kind)],
             "value": filled.get(f"result.{place}", ""),
             "hint": _hint(kind),
         }
-        for place, kind in enumerate(kinds_of(achievement))
+        for place, kind in enumerate(results.kinds_of(achievement))
     ]
 
 
-def read_results(achievement: "Achievement") -> list[ResultGiven]:
+def read_results(achievement: "Achievement") -> "list[more.ResultGiven]":
     """What the form says in those fields."""
     return [
-        ResultGiven(kind.name, request.form.get(f"result.{place}", ""))
-        for place, kind in enumerate(kinds_of(achievement))
+        more.ResultGiven(kind.name, request.form.get(f"result.{place}", ""))
+        for place, kind in enumerate(results.kinds_of(achievement))
     ]
 
 
-def typed_results(achievement: "Achievement", given: Sequence[ResultGiven]) -> dict[str, str]:
+def typed_results(
+    achievement: "Achievement", given: "Sequence[more.ResultGiven]"
+) -> dict[str, str]:
     """Results that were given before, by field name."""
     values = {one.name: one.value for one in given}
     return {
         f"result.{place}": values[kind.name]
-        for place, kind in enumerate(kinds_of(achievement))
+        for place, kind in enumerate(results.kinds_of(achievement))
         if kind.name in values
     }
 
 
 def stored_results(achievement: "Achievement", stored: Mapping[str, str]) -> list[tuple[str, str]]:
     """Results that an offer or a link gives, as people read them, in the order of the badge."""
-    names = [kind.name for kind in kinds_of(achievement)]
+    names = [kind.name for kind in results.kinds_of(achievement)]
     return [(name, _word(stored[name])) for name in names if name in stored]
 
 
 def shown_results(
-    results: "Sequence[ResultSummary | ResultGiven]",
+    results: "Sequence[ResultSummary | more.ResultGiven]",
 ) -> list[tuple[str, str]]:
     """Name and value of each result of a badge, as people read them."""
     return [(item.name or _("Result"), _word(item.value)) for item in results]
 
 
 def _word(value: str) -> str:
-    words = words_of(value)
+    words = results.words_of(value)
     return words if words == value else error_text(words, {})
 
 
-def _hint(kind: ResultKind) -> str | None:
+def _hint(kind: "more.ResultKind") -> str | None:
     if kind.required is not None:
         least: str = _("At least “%(value)s” for this badge.", value=kind.required)
         return least
-    if choices_of(kind):
+    if results.choices_of(kind):
         return None
     hints: Mapping[str, str] = {
         "Percent": _("A number from 0 to 100."),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import Indexed, LangMap, Node, RecordType, _, catalogue
-from colnode_endorsement import models
+
+if TYPE_CHECKING:
+    from colnode_endorsement import models
 
 __all__ = ["RECORD_TYPE", "publish", "withdraw"]
 
