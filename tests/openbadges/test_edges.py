@@ -8,6 +8,7 @@ import pytest
 from colnode.errors import Invalid, Unavailable
 from colnode.openbadges import contexts, jose, jsonld, status_list
 from colnode.openbadges.dates import is_datetime, parse_datetime
+from colnode.openbadges.findings import worse
 from colnode.openbadges.multibase import base64url_encode
 from colnode.openbadges.resolver import CountingResolver, OfflineResolver
 from colnode.openbadges.verify import Outcome
@@ -153,3 +154,10 @@ def test_answers_are_remembered_and_counted() -> None:
     assert len(pages.asked) == 40
     with pytest.raises(Unavailable):
         OfflineResolver().fetch("https://a.example/", "*/*")
+
+
+def test_the_worse_of_two_outcomes_counts_in_either_order() -> None:
+    ranked = (Outcome.VALID, Outcome.INDETERMINATE, Outcome.INVALID, Outcome.NOT_A_BADGE)
+    for place, better in enumerate(ranked):
+        for other in ranked[place:]:
+            assert worse(better, other) is worse(other, better) is other
