@@ -23,11 +23,8 @@ def test_changed_context_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "credentials-v2.json").write_bytes(b'{"@context": {}}')
     monkeypatch.setattr(contexts, "files", lambda _package: tmp_path)
-    contexts.revisions.cache_clear()
     with pytest.raises(ConfigurationError, match=r"credentials-v2\.json"):
-        contexts.revisions()
-    monkeypatch.undo()
-    contexts.revisions.cache_clear()
+        contexts.revisions.__wrapped__()  # past the cache, whose sets others hold
 
 
 def test_older_revision_differs_only_where_the_publisher_changed_it() -> None:

@@ -53,6 +53,12 @@ ADDRESSES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_met() -> None:
+    """What other tests met must not decide which way a document goes here."""
+    shapes.forget()
+
+
 def quick(document: Mapping[str, Any]) -> str:
     shaped = shapes.shape_of(to_text(document), PINNED)
     return shapes.canonical_nquads(document, PINNED, shaped)
@@ -170,7 +176,7 @@ def test_quick_and_full_way_agree_on_a_mutated_corpus(city: City) -> None:
             signed += 1
             assert badge["proof"][0]["proofValue"] == proof_value(document, canonical, city)
     assert taken > CORPUS / 4
-    assert signed > CORPUS / 20  # fewer when other tests have filled the cache of shapes
+    assert signed > CORPUS / 8
     assert in_series > 0
 
 
@@ -200,7 +206,9 @@ def test_badges_of_a_series_are_written_as_by_the_full_way(city: City) -> None:
 )
 def test_series_is_not_confused_by_odd_texts(city: City, name: str) -> None:
     for number in range(4):
-        quick(city.credential(id=f"urn:uuid:{number}", subject=issuing.Subject(f"urn:{number}")))
+        city.sign(
+            city.credential(id=f"urn:uuid:{number}", subject=issuing.Subject(f"urn:{number}"))
+        )
     for document in (
         city.credential(id=name),
         city.credential(subject=issuing.Subject(name)),
@@ -218,7 +226,7 @@ def test_id_of_the_whole_inside_is_refused_in_a_series_too(city: City) -> None:
 
 def test_series_of_another_context_set_is_not_used(city: City) -> None:
     for number in range(4):
-        quick(city.credential(id=f"urn:uuid:{number}"))
+        city.sign(city.credential(id=f"urn:uuid:{number}"))
     document = city.credential(id="urn:uuid:5")
     assert shapes.shape_of(to_text(document), PINNED).cut is None
     assert shapes.shape_of(to_text(document), contexts.revisions()[1]).cut is not None
