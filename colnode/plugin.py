@@ -79,6 +79,7 @@ from colnode.web.api.spec import operation
 from colnode.web.auth import current_node, current_person, current_person_id, may, require
 from colnode.web.documents import qr_markup
 from colnode.web.facets import facet_groups
+from colnode.web.measures import age_words, duration_words
 from colnode.web.rendering import error_text, pick_language, render
 from colnode.web.security import allow_images_from
 
@@ -125,6 +126,7 @@ __all__ = [
     "UTCDateTime",
     "Unavailable",
     "_",
+    "age_words",
     "allow_images_from",
     "ask_for_badge",
     "audit",
@@ -139,6 +141,7 @@ __all__ = [
     "did_of",
     "draw_cover",
     "draw_pdf",
+    "duration_words",
     "earned_achievements",
     "end_rule",
     "enqueue",

@@ -26,6 +26,7 @@ from colnode.web import security
 from colnode.web.addresses import picture_url, record_url
 from colnode.web.auth import current_node, current_person, may
 from colnode.web.icons import icon
+from colnode.web.measures import age_words, duration_words
 
 if TYPE_CHECKING:
     from colnode.db import LangMap
@@ -116,6 +117,8 @@ def init_rendering(app: Flask, node: "Node", navigation: Sequence[NavItem]) -> N
         links_for=links_for,
         csrf_token=security.csrf_token,
         language_name=language_name,
+        age_words=age_words,
+        duration_words=duration_words,
     )
     ordered = sorted(navigation, key=lambda item: item.order)
 

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from colnode.plugin import (
     NotFound,
     _,
+    age_words,
     allow_images_from,
     catalogue,
     current_node,
@@ -164,7 +165,7 @@ def _activity_page(
         "map/activity.html",
         activity=view,
         badges=views.earned_badges(node, view.content.achievements),
-        ages=words.age_words(view.content),
+        ages=age_words(view.content.age_from, view.content.age_to),
         organiser_url=_organiser_url(view, shown["organisation"]),
         json_ld=body and _json_ld(views.json_ld(body, page_url=page_url, picture=view.picture)),
         base=base_map(node) if view.has_point else None,

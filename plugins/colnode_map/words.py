@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import format_currency, get_locale
 
-from colnode.plugin import catalogue, current_node, gettext, ngettext, pick_language, url
+from colnode.plugin import catalogue, current_node, gettext, pick_language, url
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content
 from colnode_map.filters import Filters
 from colnode_map.records import AGE_BANDS
@@ -22,12 +22,10 @@ __all__ = [
     "ChipGroup",
     "accessibility_choices",
     "accessibility_words",
-    "age_words",
     "categories",
     "category_choices",
     "category_icon",
     "category_words",
-    "duration_words",
     "filter_chips",
     "language_choices",
     "mode_choices",
@@ -99,25 +97,6 @@ def accessibility_words(feature: str) -> str:
         "quiet_space": gettext("Quiet room"),
     }
     return names.get(feature, feature)
-
-
-def age_words(content: Content) -> str | None:
-    """Who it is for by age, None when it is for everybody."""
-    low, high = content.age_from, content.age_to
-    if low is not None and high is not None:
-        return gettext("%(low)s to %(high)s years", low=low, high=high)
-    if low is not None:
-        return gettext("From %(low)s years", low=low)
-    return gettext("Up to %(high)s years", high=high) if high is not None else None
-
-
-def duration_words(minutes: int) -> str:
-    """A duration as people say it."""
-    if minutes < 60:
-        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
-    if minutes % 60:
-        return gettext("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
-    return ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
 
 
 def price_words(content: Content) -> str | None:

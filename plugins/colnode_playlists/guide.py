@@ -12,7 +12,9 @@ from flask_babel import format_datetime, get_locale
 from colnode.plugin import (
     Block,
     BlockStyle,
+    age_words,
     draw_pdf,
+    duration_words,
     gettext,
     pick_language,
 )
@@ -90,8 +92,8 @@ def _opening(node: "Node", found: "Found") -> Iterator[Block]:
     facts = [pick_language(found.maker.name)] if found.maker else []
     facts.append(pick_language(found.city))
     if content.minutes:
-        facts.append(words.duration_words(content.minutes))
-    ages = words.age_words(content)
+        facts.append(duration_words(content.minutes))
+    ages = age_words(content.age_from, content.age_to)
     yield Block(" · ".join([*facts, ages] if ages else facts), BlockStyle.SMALL)
     for source in found.sources[:1]:
         text = gettext(
@@ -146,7 +148,7 @@ def _facts(stop: "Stop") -> Iterator[str]:
     if stop.city:
         yield pick_language(stop.city)
     if stop.step.minutes:
-        yield words.duration_words(stop.step.minutes)
+        yield duration_words(stop.step.minutes)
     if stop.step.is_optional:
         yield gettext("if you like")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from babel import Locale, UnknownLocaleError
 from flask_babel import get_locale
 
-from colnode.plugin import current_node, gettext, ngettext, pick_language
+from colnode.plugin import current_node, gettext, pick_language
 from colnode_playlists.content import LINES, Content, Step
 from colnode_playlists.progress import Standing
 from colnode_playlists.states import Giving, JourneyState, State
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from colnode_playlists.progress import Progress, StopState
 
 __all__ = [
-    "age_words",
     "because",
     "colour_choices",
-    "duration_words",
     "giving_choices",
     "journey_words",
     "kind_words",
@@ -157,25 +155,6 @@ def colour_choices() -> list[tuple[int, str]]:
         "slate": gettext("Slate"),
     }
     return [(number, names[name]) for number, name in enumerate(LINES, 1)]
-
-
-def age_words(content: Content) -> str | None:
-    """Who it is for by age, None when it is for everybody."""
-    low, high = content.age_from, content.age_to
-    if low is not None and high is not None:
-        return gettext("%(low)s to %(high)s years", low=low, high=high)
-    if low is not None:
-        return gettext("From %(low)s years", low=low)
-    return gettext("Up to %(high)s years", high=high) if high is not None else None
-
-
-def duration_words(minutes: int) -> str:
-    """A duration as people say it."""
-    if minutes < 60:
-        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
-    if minutes % 60:
-        return gettext("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
-    return ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
 
 
 def language_choices() -> list[tuple[str, str]]:
