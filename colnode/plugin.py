@@ -5,6 +5,7 @@ docs/plugin-api.md explains each name. The core never imports this module.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 import flask
@@ -25,7 +26,6 @@ from colnode.badges import (
     verifying,
 )
 from colnode.badges.blocks import Block, BlockStyle
-from colnode.badges.values import EarnedBadge, SignedEndorsement
 from colnode.db import LangMap, UTCDateTime, insert_into, new_id
 from colnode.db import PluginBase as Base
 from colnode.errors import (
@@ -74,7 +74,6 @@ from colnode.identity import (
 from colnode.jobs import JobKind
 from colnode.later import submodules as modules_when_used
 from colnode.node import Node
-from colnode.openbadges.findings import Finding, FindingStatus
 from colnode.web.api.spec import operation
 from colnode.web.auth import current_node, current_person, current_person_id, may, require
 from colnode.web.documents import qr_markup
@@ -84,7 +83,8 @@ from colnode.web.rendering import error_text, pick_language, render
 from colnode.web.security import allow_images_from
 
 if TYPE_CHECKING:
-    from colnode.openbadges.findings import Verdict
+    from colnode.badges.values import EarnedBadge, SignedEndorsement
+    from colnode.openbadges.findings import Finding, FindingStatus, Verdict
 
 __all__ = [
     "AwardRule",
@@ -181,8 +181,19 @@ __all__ = [
 ]
 
 
+_WHEN_ASKED = {
+    "EarnedBadge": "colnode.badges.values",
+    "Finding": "colnode.openbadges.findings",
+    "FindingStatus": "colnode.openbadges.findings",
+    "SignedEndorsement": "colnode.badges.values",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """A name that has another one by now, with a warning. Raises AttributeError."""
+    """What no start needs, and names that have another one by now. Raises AttributeError."""
+    if name in _WHEN_ASKED:
+        value = globals()[name] = getattr(import_module(_WHEN_ASKED[name]), name)
+        return value
     wanted = deprecated.new_name(name)
     if wanted is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -432,7 +443,7 @@ def sign_endorsement(
     subject_id: str,
     comment: str,
     valid_until: datetime | None = None,
-) -> SignedEndorsement:
+) -> "SignedEndorsement":
     """Sign an EndorsementCredential of `subject_id` with the organisation's own key.
 
     `id` is the address where the plugin will serve the document; it has an entry in a status list.
@@ -448,7 +459,7 @@ def sign_endorsement(
     )
 
 
-def revoke_endorsement(node: Node, endorsement: SignedEndorsement) -> None:
+def revoke_endorsement(node: Node, endorsement: "SignedEndorsement") -> None:
     """Revoke an endorsement; whoever checks it sees that once the unit is committed."""
     endorsing.revoke(node, endorsement)
 
@@ -468,7 +479,7 @@ def verify_document(node: Node, data: bytes) -> "Verdict":
     return verifying.verify_bytes(node, data)
 
 
-def find_earned(node: Node, address: str, *, viewer_id: str | None) -> EarnedBadge:
+def find_earned(node: Node, address: str, *, viewer_id: str | None) -> "EarnedBadge":
     """The earned badge at an address: for its holder always, for others once it is shared.
 
     Raises NotFound.

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ from colnode.identity import memberships
 from colnode.web import security
 from colnode.web.addresses import picture_url, record_url
 from colnode.web.auth import current_node, current_person, may
-from colnode.web.icons import icon
+from colnode.web.icons import KeptIcons
 from colnode.web.measures import age_words, duration_words
 
 if TYPE_CHECKING:
@@ -83,14 +84,20 @@ def links_for(place: str, subject: Any) -> Sequence[Link]:
     )
 
 
-def _compiled_templates(node: "Node") -> BytecodeCache | None:
-    """Templates stay compiled from one start to the next: half of a first page's time."""
-    folder = node.config.cache_dir / "templates"
+def _cache_folder(node: "Node", name: str) -> Path | None:
+    """A folder for what need not be made anew at each start; None where nothing can be kept."""
+    folder = node.config.cache_dir / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return FileSystemBytecodeCache(str(folder))
+    return folder
+
+
+def _compiled_templates(node: "Node") -> BytecodeCache | None:
+    """Templates stay compiled from one start to the next: half of a first page's time."""
+    folder = _cache_folder(node, "templates")
+    return None if folder is None else FileSystemBytecodeCache(str(folder))
 
 
 def init_rendering(app: Flask, node: "Node", navigation: Sequence[NavItem]) -> None:
@@ -102,7 +109,7 @@ def init_rendering(app: Flask, node: "Node", navigation: Sequence[NavItem]) -> N
     app.jinja_loader = ChoiceLoader([app.jinja_loader or PrefixLoader({}), *folders])
     app.jinja_env.filters.update(date=_date, datetime=_datetime, time=_time)
     app.jinja_env.globals.update(
-        icon=icon,
+        icon=KeptIcons(_cache_folder(node, "icons")).icon,
         t=pick_language,
         date=_date,
         datetime=_datetime,

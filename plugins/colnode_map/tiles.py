@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pmtiles.reader import MmapSource, Reader
-from pmtiles.tile import Compression, TileType
-
 from colnode.plugin import ConfigurationError, _, setting
 
 if TYPE_CHECKING:
@@ -18,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["TileSet", "check_settings", "image_host", "open_tiles", "read_tile"]
 
 _PMTILES_TYPES = {
-    TileType.PNG: "image/png",
-    TileType.JPEG: "image/jpeg",
-    TileType.WEBP: "image/webp",
-    TileType.AVIF: "image/avif",
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "WEBP": "image/webp",
+    "AVIF": "image/avif",
 }
 _MBTILES_TYPES = {
     "png": "image/png",
@@ -108,6 +105,9 @@ def open_tiles(node: "Node") -> TileSet | None:
 
 
 def _describe_pmtiles(path: Path) -> TileSet:
+    from pmtiles.reader import MmapSource, Reader
+    from pmtiles.tile import Compression, TileType
+
     try:
         with path.open("rb") as file:
             reader = Reader(MmapSource(file))
@@ -116,7 +116,7 @@ def _describe_pmtiles(path: Path) -> TileSet:
         raise _damaged(path, error) from error
     if header["tile_type"] == TileType.MVT:
         raise ConfigurationError(_VECTOR, file=path)
-    media_type = _PMTILES_TYPES.get(header["tile_type"])
+    media_type = _PMTILES_TYPES.get(header["tile_type"].name)
     plain = {Compression.NONE, Compression.UNKNOWN}
     if media_type is None or header["tile_compression"] not in plain:
         raise ConfigurationError(
@@ -165,6 +165,8 @@ def read_tile(node: "Node", zoom: int, x: int, y: int) -> bytes | None:
     path = Path(setting(node, "map.tiles_file"))
     with path.open("rb") as file:
         if file.read(7) == b"PMTiles":
+            from pmtiles.reader import MmapSource, Reader
+
             found: bytes | None = Reader(MmapSource(file)).get(zoom, x, y)
             return found
     rows = _mbtiles_rows(

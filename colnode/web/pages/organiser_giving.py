@@ -14,9 +14,9 @@ from colnode.badges import (
     claims,
     code_printing,
     codes,
+    results,
     rules,
 )
-from colnode.badges.results import kinds_of
 from colnode.errors import Invalid, TooLarge
 from colnode.identity import organisations
 from colnode.web.auth import current_node, current_person_id, require
@@ -217,7 +217,7 @@ def _table_page(achievement: "Achievement", text: str, errors: "Mapping[str, str
     return render(
         "organiser/table.html",
         achievement=achievement,
-        results=[award_tables.column_of(kind) for kind in kinds_of(achievement)],
+        results=[award_tables.column_of(kind) for kind in results.kinds_of(achievement)],
         text=text,
         errors=errors,
     )
