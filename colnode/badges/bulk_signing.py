@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from colnode.badges import endorsing, issuing
 from colnode.badges.checking import check_evidence, check_text
-from colnode.badges.documents import CredentialParts, build, build_alike
+from colnode.badges.documents import (
+    CredentialParts,
+    build,
+    places_that_vary,
+    texts_that_vary,
+)
 from colnode.badges.models import Achievement
 from colnode.db import new_id, random_id
 from colnode.errors import Invalid
 from colnode.identity import keys, organisations, people
 from colnode.openbadges import issuing as signer
+from colnode.openbadges.alike import Alike
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -101,7 +107,7 @@ class Signer:
         days = achievement.valid_days
         self._valid_until = self._issued_at + timedelta(days=days) if days else None
         self._endorsements = endorsing.gathered(node, achievement.id, self._organisation.id)
-        self._models: dict[str, dict[str, Any]] = {}
+        self._alike: dict[str, Alike] = {}
 
     def __call__(
         self,
@@ -111,15 +117,8 @@ class Signer:
     ) -> dict[str, Any]:
         """The credential as a row of its table. Raises Refused when a plugin says no."""
         address = secrets.token_urlsafe(24)
-        document = self._document(recipient, place, suspension, address)
-        if self._is_asked:
-            with self._node.db.begin_nested():
-                document = issuing.pass_gates(
-                    self._node, self._achievement.id, recipient.person_id, document
-                )
-        signed = signer.issue(
-            document, key=self._key, verification_method=self._method, created=self._issued_at
-        )
+        entries = (place, suspension) if suspension else (place,)
+        signed = self._signed(recipient, address, entries)
         return {
             "id": new_id(),
             "address": address,
@@ -133,37 +132,55 @@ class Signer:
             "valid_until": self._valid_until,
         }
 
-    def _document(
-        self,
-        recipient: Recipient,
-        place: tuple[str, int],
-        suspension: tuple[str, int] | None,
-        address: str,
-    ) -> dict[str, Any]:
-        row, model = recipient.row, self._models.get(recipient.language)
-        is_alike = not row.narrative and not row.evidence
-        if model is not None and is_alike:
-            return build_alike(
-                self._node,
+    def _signed(
+        self, recipient: Recipient, address: str, entries: Sequence[tuple[str, int]]
+    ) -> bytes:
+        row = recipient.row
+        if row.narrative or row.evidence:
+            document = self._document(recipient, address, entries)
+            return self._asked_and_signed(recipient, document)
+        alike = self._alike.get(recipient.language)
+        if alike is None:
+            model = self._document(recipient, address, entries)
+            alike = self._alike[recipient.language] = Alike(
                 model,
-                address=address,
-                subject_id=recipient.subject_id,
-                places=(place, suspension) if suspension else (place,),
+                places_that_vary(model),
+                key=self._key,
+                verification_method=self._method,
+                created=self._issued_at,
             )
+        texts = texts_that_vary(
+            self._node, address=address, subject_id=recipient.subject_id, entries=entries
+        )
+        if self._is_asked:
+            return self._asked_and_signed(recipient, alike.document(texts))
+        return alike.issue(texts)
+
+    def _asked_and_signed(self, recipient: Recipient, document: dict[str, Any]) -> bytes:
+        if self._is_asked:
+            with self._node.db.begin_nested():
+                document = issuing.pass_gates(
+                    self._node, self._achievement.id, recipient.person_id, document
+                )
+        return signer.issue(
+            document, key=self._key, verification_method=self._method, created=self._issued_at
+        )
+
+    def _document(
+        self, recipient: Recipient, address: str, entries: Sequence[tuple[str, int]]
+    ) -> dict[str, Any]:
+        (list_id, position), *suspensions = entries
         parts = CredentialParts(
             address=address,
             subject_id=recipient.subject_id,
             issued_at=self._issued_at,
             valid_until=self._valid_until,
-            status_list_id=place[0],
-            status_position=place[1],
+            status_list_id=list_id,
+            status_position=position,
             language=recipient.language,
-            narrative=row.narrative,
-            evidence=row.evidence,
-            suspension=suspension,
+            narrative=recipient.row.narrative,
+            evidence=recipient.row.evidence,
+            suspension=suspensions[0] if suspensions else None,
             endorsements=self._endorsements,
         )
-        document = build(self._node, self._achievement, self._organisation, parts)
-        if is_alike:
-            self._models[recipient.language] = document
-        return document
+        return build(self._node, self._achievement, self._organisation, parts)

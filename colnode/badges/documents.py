@@ -14,6 +14,7 @@ from colnode.badges.more import from_json
 from colnode.badges.more_documents import alignments_of, result_descriptions
 from colnode.db import LangMap
 from colnode.identity import keys
+from colnode.openbadges.alike import Place
 from colnode.openbadges.building import (
     AchievementData,
     Evidence,
@@ -39,15 +40,16 @@ __all__ = [
     "achievement_data",
     "achievement_url",
     "build",
-    "build_alike",
     "credential_url",
     "edition_url",
     "image_url",
     "issuer_profile",
+    "places_that_vary",
     "public_achievement",
     "public_profile",
     "status_list_url",
     "text_in",
+    "texts_that_vary",
     "version_url",
 ]
 
@@ -227,34 +229,28 @@ def _status_entries(node: "Node", parts: CredentialParts) -> tuple[StatusEntry, 
     return (entry, StatusEntry(status_list_url(node, list_id), position, purpose="suspension"))
 
 
-def build_alike(
-    node: "Node",
-    document: dict[str, Any],
-    *,
-    address: str,
-    subject_id: str,
-    places: Sequence[tuple[str, int]],
-) -> dict[str, Any]:
-    """What `build` gives for another subject with the same achievement, language and times.
-
-    The document must be one that `build` gave; its narrative and evidence stay. `places` are list
-    id and index of each of its status entries, in their order.
-    """
-    known = document["credentialStatus"]
-    entries = [
-        {
-            **entry,
-            "id": f"{status_list_url(node, list_id)}#{position}",
-            "statusListIndex": str(position),
-            "statusListCredential": status_list_url(node, list_id),
-        }
-        for entry, (list_id, position) in zip(
-            known if isinstance(known, list) else [known], places, strict=True
-        )
+def places_that_vary(document: Mapping[str, Any]) -> list[Place]:
+    """Where documents of `build` differ from holder to holder, if all else in them is the same."""
+    entries = document["credentialStatus"]
+    count = len(entries) if isinstance(entries, list) else 0
+    within: list[Place] = [(number,) for number in range(count)] or [()]
+    return [
+        ("id",),
+        ("credentialSubject", "id"),
+        *(
+            ("credentialStatus", *place, name)
+            for place in within
+            for name in ("id", "statusListIndex", "statusListCredential")
+        ),
     ]
-    return {
-        **document,
-        "id": credential_url(node, address),
-        "credentialSubject": {**document["credentialSubject"], "id": subject_id},
-        "credentialStatus": entries if isinstance(known, list) else entries[0],
-    }
+
+
+def texts_that_vary(
+    node: "Node", *, address: str, subject_id: str, entries: Sequence[tuple[str, int]]
+) -> list[str]:
+    """The texts at `places_that_vary`; `entries` are list id and index of each status entry."""
+    texts = [credential_url(node, address), subject_id]
+    for list_id, position in entries:
+        url = status_list_url(node, list_id)
+        texts += [f"{url}#{position}", str(position), url]
+    return texts

@@ -24,12 +24,12 @@ from colnode.openbadges.keys import KeyKind, SigningKey, VerifyingKey
 
 __all__ = [
     "SUITES",
+    "Prover",
     "Suite",
     "add_proof",
     "hash_data",
     "holds",
     "is_usual",
-    "make_proof",
     "suite_of",
 ]
 
@@ -77,36 +77,45 @@ def add_proof(
 ) -> dict[str, Any]:
     """The document with a proof as a one-element array. Raises what canonical_nquads raises."""
     canonical = canonical_nquads(document, contexts)
-    proof = make_proof(
-        canonical,
+    prover = Prover(
         as_list(document["@context"]),
         key=key,
         verification_method=verification_method,
         created=created,
         contexts=contexts,
     )
-    return {**document, "proof": [json.loads(proof)]}
+    return {**document, "proof": [json.loads(prover.proof(canonical))]}
 
 
-def make_proof(
-    canonical: str,
-    context: Sequence[str],
-    *,
-    key: SigningKey,
-    verification_method: str,
-    created: datetime,
-    contexts: ContextSet,
-) -> str:
-    """A proof for assertionMethod as JSON, over a document's canonical N-Quads.
+class Prover:
+    """Makes proofs for assertionMethod of one moment, by one key, for documents of one @context.
 
-    `context` is the document's @context. Ed25519 keys make eddsa-rdfc-2022, P-256
-    keys ecdsa-rdfc-2019. Source: VC Data Integrity 1.0 section 4.2, Data Integrity EdDSA
-    Cryptosuites 1.0 section 3.2, Data Integrity ECDSA Cryptosuites 1.0 section 3.2.
+    Ed25519 keys make eddsa-rdfc-2022, P-256 keys ecdsa-rdfc-2019. Source: VC Data Integrity 1.0
+    section 4.2, Data Integrity EdDSA Cryptosuites 1.0 section 3.2, Data Integrity ECDSA
+    Cryptosuites 1.0 section 3.2.
     """
-    moment = format_rfc3339(created)
-    options = _usual_options(verification_method, _ISSUED[key.kind].name, tuple(context), contexts)
-    signature = key.sign(options.hash(moment) + _sha256(canonical))
-    return options.proof(moment, multibase.base58_encode(signature))
+
+    __slots__ = ("_hash", "_key", "_moment", "_options")
+
+    def __init__(
+        self,
+        context: Sequence[str],
+        *,
+        key: SigningKey,
+        verification_method: str,
+        created: datetime,
+        contexts: ContextSet,
+    ) -> None:
+        suite = _ISSUED[key.kind].name
+        self._key = key
+        self._moment = format_rfc3339(created)
+        self._options = _usual_options(verification_method, suite, tuple(context), contexts)
+        self._hash = self._options.hash(self._moment)
+
+    def proof(self, canonical: str) -> str:
+        """The proof as JSON, over a document's canonical N-Quads."""
+        signature = self._key.sign(self._hash + _sha256(canonical))
+        return self._options.proof(self._moment, multibase.base58_encode(signature))
 
 
 def hash_data(

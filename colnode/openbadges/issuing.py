@@ -69,15 +69,14 @@ def issue(
     Source: Open Badges 3.0 section 8.3 (Data Integrity), VC Data Integrity 1.0 section 4.2.
     """
     text, canonical = _checked(credential)
-    proof = data_integrity.make_proof(
-        canonical,
+    prover = data_integrity.Prover(
         credential["@context"],
         key=key,
         verification_method=_method(verification_method),
         created=_aware(created),
         contexts=contexts.pinned(),
     )
-    return f'{text[:-1]},"proof":[{proof}]}}'.encode()
+    return f'{text[:-1]},"proof":[{prover.proof(canonical)}]}}'.encode()
 
 
 def issue_jwt(credential: Mapping[str, Any], *, key: SigningKey, verification_method: str) -> str:

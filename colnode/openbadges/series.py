@@ -52,6 +52,18 @@ class Series:
         together = "".join(few)
         if start < len(compact) or any(mark in together for mark in '"\\\x7f'):
             return None
+        return self._all_texts(few)
+
+    def written(self, few: Sequence[str]) -> tuple[str, list[str]]:
+        """The document of the series with these few texts: compact JSON, and all of its texts.
+
+        The few are as JSON writes them, without anything that would need an escape.
+        """
+        parts = [""] * (2 * len(few) + 1)
+        parts[::2], parts[1::2] = self._around, few
+        return "".join(parts), self._all_texts(few)
+
+    def _all_texts(self, few: Sequence[str]) -> list[str]:
         texts = self._texts[:]
         for number, text in zip(self._numbers, few, strict=True):
             texts[number] = text

@@ -22,7 +22,7 @@ from colnode.openbadges.cut import Cut
 from colnode.openbadges.findings import Finding
 from colnode.openbadges.shape_templates import MARK, Template, compile_template
 
-__all__ = ["Shaped", "canonical_nquads", "forget", "shape_of"]
+__all__ = ["Shaped", "canonical_nquads", "forget", "series_of", "shape_of"]
 
 MAX_SHAPES = 512
 MAX_CHARACTERS = 64 * 1024
@@ -145,7 +145,25 @@ def shape_of(compact: str, contexts: ContextSet) -> Shaped:
         texts = known.texts_of(compact) if known.contexts is contexts else None
         if texts is not None:
             return Shaped(contexts, texts, None, known.template)
+    return _by_cut(Cut(compact), contexts)
+
+
+def series_of(compact: str, numbers: Sequence[int], contexts: ContextSet) -> series.Series | None:
+    """The series of a checked document, given as compact JSON, in which these texts vary.
+
+    `numbers` count the document's texts in their order and rise. None when the document's shape
+    has no template, or one of the texts decides what the shape is.
+    """
     cut = Cut(compact)
+    shaped = _by_cut(cut, contexts)
+    template = shaped.template
+    is_fixed = not {*numbers}.isdisjoint(_fixed_places.get((cut.rest, cut.names), ()))
+    if template is None or is_fixed or cut.is_rare or not shaped.is_checked:
+        return None
+    return series.Series(cut.around(numbers), numbers, shaped.texts, template, contexts)
+
+
+def _by_cut(cut: Cut, contexts: ContextSet) -> Shaped:
     shaped = Shaped(contexts, cut.texts, cut, None)
     fixed = _fixed_places.get((cut.rest, cut.names))
     if fixed is not None:

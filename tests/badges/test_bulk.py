@@ -37,6 +37,8 @@ from colnode.errors import Conflict, Invalid, Refused
 from colnode.identity import organisations
 from colnode.mail import list_development_mail
 from colnode.node import Node
+from colnode.openbadges.alike import Alike
+from colnode.openbadges.keys import SigningKey
 from colnode.openbadges.status_list import ENTRIES, BitstringStatusList
 from colnode.plugin import hookimpl
 
@@ -146,15 +148,21 @@ def test_what_is_signed_in_bulk_is_built_as_one_by_one(
         )
         model = documents.build(node, achievement, organisation, first)
         place = (second.status_list_id, second.status_position)
-        alike = documents.build_alike(
-            node,
+        alike = Alike(
             model,
+            documents.places_that_vary(model),
+            key=SigningKey.generate(),
+            verification_method="did:web:city.example#key",
+            created=node.clock.now(),
+        )
+        texts = documents.texts_that_vary(
+            node,
             address=second.address,
             subject_id=second.subject_id,
-            places=[place, second.suspension] if second.suspension else [place],
+            entries=[place, second.suspension] if second.suspension else [place],
         )
         built = documents.build(node, achievement, organisation, second)
-    assert json.dumps(alike) == json.dumps(built)
+    assert json.dumps(alike.document(texts)) == json.dumps(built)
 
 
 def test_rows_with_a_problem_are_named_and_the_others_go_on(
