@@ -8,8 +8,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -22,11 +21,11 @@ from colnode.db import Base, new_id
 from colnode.errors import NotFound, _
 
 if TYPE_CHECKING:
+    from colnode.host.types import JobKind
     from colnode.node import Node
 
 __all__ = [
     "Job",
-    "JobKind",
     "JobState",
     "count_jobs",
     "count_late",
@@ -47,22 +46,6 @@ class JobState(StrEnum):
 
     WAITING = "waiting"
     FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class JobKind:
-    """What a job of this name does. `every` makes it recurring; `run` gets the node and payload.
-
-    One that `waits_for_others` asks other machines, which may take their time: a worker does such
-    jobs beside the rest, so that a slow stranger holds nothing up.
-    """
-
-    name: str
-    run: "Callable[[Node, Mapping[str, Any]], None]"
-    every: timedelta | None = None
-    lease: timedelta = timedelta(minutes=10)
-    most_attempts: int = 8
-    waits_for_others: bool = False
 
 
 class Job(Base):
@@ -215,7 +198,7 @@ def _lease_one(
 
 
 def _finish(
-    node: "Node", job_id: str, worker: str, kind: JobKind | None, error: Exception | None
+    node: "Node", job_id: str, worker: str, kind: "JobKind | None", error: Exception | None
 ) -> None:
     now = node.clock.now()
     with node.unit():

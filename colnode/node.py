@@ -19,8 +19,8 @@ from colnode.db import Base, session_factory
 
 if TYPE_CHECKING:
     from colnode.host.loader import PluginHost
+    from colnode.host.types import JobKind
     from colnode.http import GuardedClient
-    from colnode.jobs import JobKind
     from colnode.mail import Mailer
 
 __all__ = ["Node", "NodeFact", "get_fact", "set_fact"]

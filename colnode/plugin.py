@@ -50,6 +50,7 @@ from colnode.host.types import (
     DemoScene,
     Facet,
     Indexed,
+    JobKind,
     Link,
     NavItem,
     NavPlace,
@@ -71,7 +72,6 @@ from colnode.identity import (
     people,
     plugin_settings,
 )
-from colnode.jobs import JobKind
 from colnode.later import submodules as modules_when_used
 from colnode.node import Node
 from colnode.web.api.spec import operation

@@ -25,11 +25,10 @@ from colnode.exchange import privacy as exchange_privacy
 from colnode.exchange.jobs import JOBS as EXCHANGE_JOBS
 from colnode.federation.jobs import JOBS as FEDERATION_JOBS
 from colnode.host.overview import CHECK_JOB
-from colnode.host.types import PersonPart
+from colnode.host.types import JobKind, PersonPart
 from colnode.identity import notifications, permissions
 from colnode.identity import records as organisation_records
 from colnode.identity.jobs import JOBS as IDENTITY_JOBS
-from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
     from colnode.host.types import RecordType

@@ -13,7 +13,7 @@ from colnode.badges import (
     rules,
     standing,
 )
-from colnode.jobs import JobKind
+from colnode.host.types import JobKind
 
 __all__ = ["JOBS", "LOOK_AT_RULES", "OFFER_MAILED", "SWEEP_RULES", "TELL_REVIEWERS"]
 

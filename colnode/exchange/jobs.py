@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from colnode.exchange import carrying, visits
-from colnode.jobs import JobKind
+from colnode.host.types import JobKind
 
 __all__ = ["JOBS"]
 

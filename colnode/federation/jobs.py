@@ -10,7 +10,7 @@ from colnode import catalogue
 from colnode.catalogue import SEQUENCE_JOB
 from colnode.federation import pictures, polling, sequencer, taking_up
 from colnode.federation.job_names import CLEAN_JOB, PICTURES_JOB, SYNC_JOB
-from colnode.jobs import JobKind
+from colnode.host.types import JobKind
 
 if TYPE_CHECKING:
     from colnode.node import Node

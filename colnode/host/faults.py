@@ -3,35 +3,20 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Mapped, mapped_column
-
-from colnode.db import Base
 
 if TYPE_CHECKING:
     from colnode.host.call import Fault
+    from colnode.host.models import PluginFault
     from colnode.node import Node
 
-__all__ = ["PluginFault", "keeper", "list_faults"]
+__all__ = ["forget", "keeper", "list_faults"]
 
 _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 60.0
-
-
-class PluginFault(Base):
-    """The last fault of one plugin in one hook, and how often one was written down."""
-
-    __tablename__ = "plugin_fault"
-
-    plugin: Mapped[str] = mapped_column(primary_key=True)
-    hook: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str]
-    count: Mapped[int]
-    last_at: Mapped[datetime]
 
 
 def keeper(node: "Node") -> "Callable[[Fault], None]":
@@ -65,6 +50,8 @@ def _try(node: "Node", fault: "Fault") -> None:
 
 
 def _write(node: "Node", fault: "Fault") -> None:
+    from colnode.host.models import PluginFault
+
     row = node.db.get(PluginFault, (fault.plugin, fault.hook))
     if row is None:
         row = PluginFault(plugin=fault.plugin, hook=fault.hook, count=0)
@@ -73,7 +60,16 @@ def _write(node: "Node", fault: "Fault") -> None:
     node.db.flush()
 
 
-def list_faults(node: "Node", plugin: str) -> Sequence[PluginFault]:
+def list_faults(node: "Node", plugin: str) -> "Sequence[PluginFault]":
     """The last fault of each of a plugin's hooks, newest first."""
+    from colnode.host.models import PluginFault
+
     query = select(PluginFault).where(PluginFault.plugin == plugin)
     return node.db.scalars(query.order_by(PluginFault.last_at.desc())).all()
+
+
+def forget(node: "Node", plugin: str) -> None:
+    """Forget what a plugin did wrong."""
+    from colnode.host.models import PluginFault
+
+    node.db.execute(delete(PluginFault).where(PluginFault.plugin == plugin))

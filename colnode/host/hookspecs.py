@@ -15,6 +15,7 @@ from colnode.host.types import (
     Command,
     DemoPart,
     Facet,
+    JobKind,
     Link,
     Notification,
     Pages,
@@ -23,7 +24,6 @@ from colnode.host.types import (
     RecordType,
     Setting,
 )
-from colnode.jobs import JobKind
 
 if TYPE_CHECKING:
     from flask import Blueprint

@@ -9,11 +9,12 @@ from sqlalchemy import inspect
 
 from colnode import jobs
 from colnode.errors import NotFound, _
-from colnode.host.faults import PluginFault, list_faults
+from colnode.host.faults import list_faults
 from colnode.node import get_fact, set_fact
 
 if TYPE_CHECKING:
     from colnode.host.loader import LoadedPlugin
+    from colnode.host.models import PluginFault
     from colnode.node import Node
 
 __all__ = [
@@ -40,7 +41,7 @@ class PluginView:
     plugin: "LoadedPlugin"
     hooks: Sequence[str]
     tables: Sequence[str]
-    faults: Sequence[PluginFault]
+    faults: "Sequence[PluginFault]"
     level: str
     missing: Sequence[str]
 

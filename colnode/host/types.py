@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +23,7 @@ __all__ = [
     "DemoScene",
     "Facet",
     "Indexed",
+    "JobKind",
     "Link",
     "NavItem",
     "NavPlace",
@@ -128,6 +129,22 @@ class Pages:
 
     blueprint: "Blueprint"
     navigation: Sequence[NavItem] = ()
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """What a job of this name does. `every` makes it recurring; `run` gets the node and payload.
+
+    One that `waits_for_others` asks other machines, which may take their time: a worker does such
+    jobs beside the rest, so that a slow stranger holds nothing up.
+    """
+
+    name: str
+    run: "Callable[[Node, Mapping[str, Any]], None]"
+    every: timedelta | None = None
+    lease: timedelta = timedelta(minutes=10)
+    most_attempts: int = 8
+    waits_for_others: bool = False
 
 
 @dataclass(frozen=True)

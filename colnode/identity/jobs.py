@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from colnode.host.types import JobKind
 from colnode.identity import sweeping
-from colnode.jobs import JobKind
 
 __all__ = ["JOBS"]
 

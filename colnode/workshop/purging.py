@@ -9,8 +9,7 @@ from sqlalchemy import delete, func, inspect, select, table, text
 from colnode import audit, catalogue
 from colnode.config import PluginsConfig
 from colnode.errors import NotFound, _
-from colnode.host import loader, overview
-from colnode.host.faults import PluginFault
+from colnode.host import faults, loader, overview
 from colnode.host.loader import PluginHost, load_plugins
 from colnode.host.migrate import chains, downgrade
 from colnode.identity import plugin_settings
@@ -67,7 +66,7 @@ def purge(node: "Node", name: str) -> Plan:
             for record_id in ids:
                 catalogue.withdraw(node, kind, record_id)
         plugin_settings.purge(node, name)
-        node.db.execute(delete(PluginFault).where(PluginFault.plugin == name))
+        faults.forget(node, name)
         node.db.execute(delete(NodeFact).where(NodeFact.name == f"plugin_level.{name}"))
         audit.record(node, "plugin.purged", subject_type="plugin", subject_id=name)
     return plan

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from colnode import jobs
-from colnode.jobs import JobKind
+from colnode.host.types import JobKind
 from colnode.node import Node
 from colnode.testing.fixtures import TestClock
 
