@@ -19,7 +19,7 @@ from colnode.badges import (
 from colnode.badges.award_rules import AWARD_RULES
 from colnode.badges.jobs import JOBS as BADGE_JOBS
 from colnode.badges.record_type import RECORD_TYPES as BADGE_RECORD_TYPES
-from colnode.catalogue import RENEW_JOB, renew_occurrences
+from colnode.catalogue import CLUSTER_JOB, RENEW_JOB, renew_clusters, renew_occurrences
 from colnode.errors import ConfigurationError, _
 from colnode.exchange import privacy as exchange_privacy
 from colnode.exchange.jobs import JOBS as EXCHANGE_JOBS
@@ -47,6 +47,7 @@ JOBS: "tuple[JobKind, ...]" = (
     JobKind("mail.send", lambda node, payload: node.mail.deliver(node, payload)),
     *IDENTITY_JOBS,
     JobKind(RENEW_JOB, lambda node, _payload: renew_occurrences(node), every=timedelta(hours=1)),
+    JobKind(CLUSTER_JOB, lambda node, _payload: renew_clusters(node), every=timedelta(minutes=1)),
     *BADGE_JOBS,
     *EXCHANGE_JOBS,
     *FEDERATION_JOBS,

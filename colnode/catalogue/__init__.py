@@ -1,7 +1,10 @@
 """Records: what this city and the cities it follows offer, to publish and to search."""
 
+from colnode.catalogue.clusters import CLUSTER_JOB, count_anew, renew_clusters
+from colnode.catalogue.counting import Cluster, cluster
 from colnode.catalogue.occurrences import RENEW_JOB, renew_occurrences
 from colnode.catalogue.places import cell_of, cell_range, tile_of
+from colnode.catalogue.query import Bounds, Query, Results
 from colnode.catalogue.records import (
     OWN,
     SEQUENCE_JOB,
@@ -22,12 +25,13 @@ from colnode.catalogue.records import (
 )
 from colnode.catalogue.refresh import refresh_facets
 from colnode.catalogue.schemas import index_body
-from colnode.catalogue.search import Bounds, Cluster, Query, Results, cluster, search
+from colnode.catalogue.search import search
 from colnode.catalogue.text import choose, fold
 from colnode.catalogue.views import RecordView, count_by_type, get
 from colnode.catalogue.writing import Put, to_text
 
 __all__ = [
+    "CLUSTER_JOB",
     "OWN",
     "RENEW_JOB",
     "SEQUENCE_JOB",
@@ -41,6 +45,7 @@ __all__ = [
     "cell_range",
     "choose",
     "cluster",
+    "count_anew",
     "count_by_type",
     "drop_edition",
     "drop_outbox",
@@ -56,6 +61,7 @@ __all__ = [
     "read_outbox",
     "refresh_facets",
     "rename_origin",
+    "renew_clusters",
     "renew_occurrences",
     "replace",
     "search",

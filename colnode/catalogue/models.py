@@ -18,12 +18,22 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base, LangMap
 
-__all__ = ["SEARCH_DDL", "Edition", "OutboxRow", "Record", "RecordFacet", "RecordOccurrence"]
+__all__ = [
+    "TRIGGERS_DDL",
+    "Edition",
+    "OutboxRow",
+    "Record",
+    "RecordCluster",
+    "RecordClusterChange",
+    "RecordFacet",
+    "RecordOccurrence",
+]
 
 _Key = BigInteger().with_variant(Integer, "sqlite")
 
@@ -44,7 +54,9 @@ class Edition(Base):
 class Record(Base):
     """One item of the catalogue, with what search and map need of it in columns.
 
-    A record that repeats has `repeats_until`; its times are those of the next occurrence.
+    A record that repeats has `repeats_until`; its times are those of the next occurrence. It is
+    over for good at `over_at`, in the year 9999 if never. `is_counted`: the clusters of the map
+    count it, because it has a place and was not over when somebody last looked.
     """
 
     __tablename__ = "record"
@@ -54,6 +66,12 @@ class Record(Base):
         Index("ix_record_type", "type", "updated_at"),
         Index("ix_record_place", "latitude", "longitude"),
         Index("ix_record_time", "starts_at", "ends_at"),
+        Index(
+            "ix_record_counted",
+            "over_at",
+            sqlite_where=text("is_counted"),
+            postgresql_where=text("is_counted"),
+        ),
     )
 
     no: Mapped[int] = mapped_column(_Key, primary_key=True, autoincrement=True)
@@ -74,6 +92,8 @@ class Record(Base):
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     repeats_until: Mapped[datetime | None] = mapped_column(index=True)
+    over_at: Mapped[datetime] = mapped_column(server_default="9999-01-01 00:00:00.000000")
+    is_counted: Mapped[bool] = mapped_column(Boolean, server_default=false())
     updated_at: Mapped[datetime]
     title_text: Mapped[str]
     more_text: Mapped[str]
@@ -110,6 +130,48 @@ class RecordOccurrence(Base):
     ends_at: Mapped[datetime]
 
 
+class RecordCluster(Base):
+    """Counted records of one cell of the map: a square of 64 pixels at a web map zoom.
+
+    One row for each kind of record in all categories (category is empty) and one for each category;
+    of an edition, and again (edition_no is -1) of all that is shown. Sums of coordinates are in
+    units of 1e-7 degrees; `number_sum` is the record's number where only one is counted.
+    """
+
+    __tablename__ = "record_cluster"
+
+    edition_no: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+    zoom: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    x: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    y: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int] = mapped_column(BigInteger)
+    latitude_sum: Mapped[int] = mapped_column(BigInteger)
+    longitude_sum: Mapped[int] = mapped_column(BigInteger)
+    number_sum: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecordClusterChange(Base):
+    """What a write did to the counts, until it is added to them: +1 or -1 for one record.
+
+    Triggers of `record` write it, so that whoever writes records neither waits for others nor
+    loses their counts.
+    """
+
+    __tablename__ = "record_cluster_change"
+
+    no: Mapped[int] = mapped_column(_Key, primary_key=True, autoincrement=True)
+    edition_no: Mapped[int] = mapped_column(BigInteger, index=True)
+    type: Mapped[str]
+    category: Mapped[str]
+    cell: Mapped[int] = mapped_column(BigInteger)
+    latitude: Mapped[int] = mapped_column(BigInteger)
+    longitude: Mapped[int] = mapped_column(BigInteger)
+    record_no: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int]
+
+
 class OutboxRow(Base):
     """A change of an own record that waits for its place in the log. `body` is None to remove."""
 
@@ -121,11 +183,28 @@ class OutboxRow(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
-SEARCH_DDL = {
+def _count(row: str, count: int) -> str:
+    """A statement of a trigger: note that a record came into the counts or left them."""
+    return (
+        "INSERT INTO record_cluster_change "
+        "(edition_no, type, category, cell, latitude, longitude, record_no, count) "
+        f"SELECT {row}.edition_no, {row}.type, {row}.category, {row}.cell, "
+        f"CAST(round({row}.latitude * 10000000) AS BIGINT), "
+        f"CAST(round({row}.longitude * 10000000) AS BIGINT), {row}.no, {count} "
+        f"WHERE {row}.is_counted; "
+    )
+
+
+_UPDATE = "AFTER UPDATE OF category, latitude, longitude, cell, is_counted ON record FOR EACH ROW"
+_IS_MOVED = " OR ".join(
+    f"old.{name} {{differs}} new.{name}"
+    for name in ("category", "latitude", "longitude", "is_counted")
+)
+TRIGGERS_DDL = {
     "sqlite": (
         "CREATE VIRTUAL TABLE record_search USING fts5("
         "title_text, more_text, content='record', content_rowid='no', "
-        "tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+        "tokenize=\"unicode61 remove_diacritics 0 tokenchars '_='\", prefix='1 2 3')",
         "CREATE TRIGGER record_search_insert AFTER INSERT ON record BEGIN "
         "INSERT INTO record_search (rowid, title_text, more_text) "
         "VALUES (new.no, new.title_text, new.more_text); END",
@@ -137,6 +216,11 @@ SEARCH_DDL = {
         "VALUES ('delete', old.no, old.title_text, old.more_text); "
         "INSERT INTO record_search (rowid, title_text, more_text) "
         "VALUES (new.no, new.title_text, new.more_text); END",
+        f"CREATE TRIGGER record_cluster_insert AFTER INSERT ON record BEGIN {_count('new', 1)}END",
+        f"CREATE TRIGGER record_cluster_delete AFTER DELETE ON record BEGIN {_count('old', -1)}END",
+        f"CREATE TRIGGER record_cluster_update {_UPDATE} "
+        f"WHEN {_IS_MOVED.format(differs='IS NOT')} BEGIN "
+        f"{_count('old', -1)}{_count('new', 1)}END",
     ),
     "postgresql": (
         "CREATE TABLE record_search ("
@@ -145,17 +229,25 @@ SEARCH_DDL = {
         "words TSVECTOR NOT NULL)",
         "CREATE INDEX ix_record_search_words ON record_search USING gin (words)",
         "CREATE FUNCTION record_search_write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "INSERT INTO record_search (no, words) VALUES (new.no, "
-        "setweight(to_tsvector('simple', new.title_text), 'A') || "
-        "setweight(to_tsvector('simple', new.more_text), 'D')) "
+        "INSERT INTO record_search (no, words) VALUES (new.no, array_to_tsvector(array_remove("
+        "string_to_array(new.title_text || ' ' || new.more_text, ' '), ''))) "
         "ON CONFLICT (no) DO UPDATE SET words = excluded.words; RETURN NULL; END $$",
         "CREATE TRIGGER record_search_write AFTER INSERT OR UPDATE OF title_text, more_text "
         "ON record FOR EACH ROW EXECUTE FUNCTION record_search_write()",
+        "CREATE FUNCTION record_cluster_write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF tg_op <> 'INSERT' THEN {_count('old', -1)}END IF; "
+        f"IF tg_op <> 'DELETE' THEN {_count('new', 1)}END IF; RETURN NULL; END $$",
+        "CREATE TRIGGER record_cluster_write AFTER INSERT OR DELETE ON record "
+        "FOR EACH ROW EXECUTE FUNCTION record_cluster_write()",
+        f"CREATE TRIGGER record_cluster_update {_UPDATE} "
+        f"WHEN ({_IS_MOVED.format(differs='IS DISTINCT FROM')}) "
+        "EXECUTE FUNCTION record_cluster_write()",
     ),
 }
-"""The full-text index beside `record`, which triggers keep in step: FTS5 or tsvector."""
+"""Triggers that keep in step with `record`: the full-text index beside it (FTS5 or tsvector, of
+words that are folded and parted already), and what is to be added to the clusters."""
 
-for _dialect, _statements in SEARCH_DDL.items():
+for _dialect, _statements in TRIGGERS_DDL.items():
     for _statement in _statements:
         event.listen(
             Record.__table__,

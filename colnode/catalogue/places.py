@@ -6,7 +6,15 @@ a tile at any zoom.
 
 import math
 
-__all__ = ["CELL_ZOOM", "cell_of", "cell_range", "is_point", "tile_of"]
+__all__ = [
+    "CELL_ZOOM",
+    "cell_of",
+    "cell_range",
+    "is_point",
+    "ranges_over",
+    "tile_of",
+    "tile_of_cell",
+]
 
 CELL_ZOOM = 26
 _MERCATOR_LIMIT_DEGREES = 85.05112878
@@ -37,6 +45,45 @@ def cell_range(x: int, y: int, zoom: int) -> tuple[int, int]:
     shift = 2 * (CELL_ZOOM - zoom)
     cell = _spread(x) | _spread(y) << 1
     return cell << shift, (cell + 1) << shift
+
+
+def tile_of_cell(cell: int, zoom: int) -> tuple[int, int]:
+    """Column and row of the tile at a zoom that a cell lies in."""
+    tile = cell >> 2 * (CELL_ZOOM - zoom)
+    return _gather(tile), _gather(tile >> 1)
+
+
+def ranges_over(
+    west: float, south: float, east: float, north: float, *, most: int = 16
+) -> list[tuple[int, int]]:
+    """Few ranges of cells (first, one after the last) that hold every point of a box.
+
+    They are those of the smallest tiles of which `most` cover it, the ones in a row joined.
+    """
+    zoom = CELL_ZOOM
+    first, last = cell_of(north, west), cell_of(south, east)
+    while True:
+        (left, top), (right, bottom) = tile_of_cell(first, zoom), tile_of_cell(last, zoom)
+        if (right - left + 1) * (bottom - top + 1) <= most:
+            break
+        zoom -= 1
+    ranges: list[tuple[int, int]] = []
+    tiles = [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+    for start, end in sorted(cell_range(x, y, zoom) for x, y in tiles):
+        if ranges and ranges[-1][1] == start:
+            ranges[-1] = (ranges[-1][0], end)
+        else:
+            ranges.append((start, end))
+    return ranges
+
+
+def _gather(value: int) -> int:
+    value &= 0x5555555555555555
+    value = (value | value >> 1) & 0x3333333333333333
+    value = (value | value >> 2) & 0x0F0F0F0F0F0F0F0F
+    value = (value | value >> 4) & 0x00FF00FF00FF00FF
+    value = (value | value >> 8) & 0x0000FFFF0000FFFF
+    return (value | value >> 16) & 0x00000000FFFFFFFF
 
 
 def _spread(value: int) -> int:

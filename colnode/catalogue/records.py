@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from colnode import jobs
+from colnode.catalogue import clusters
 from colnode.catalogue.models import Edition, OutboxRow, Record
 from colnode.catalogue.schemas import index_body
 from colnode.catalogue.writing import Put, delete_rows, to_text, write_rows
@@ -54,6 +55,8 @@ OWN_EDITION = 0
 SEQUENCE_JOB = "federation.sequence"
 """The job that gives outbox rows their place in the log."""
 
+_MANY = 200
+"""So many records at once are counted by whoever writes them, not left to the job."""
 _BODY_BYTES = 64 * 1024 - 128
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 
@@ -162,6 +165,8 @@ def replace(
     """
     delete_rows(node, edition_no, removes)
     write_rows(node, edition_no, puts)
+    if len(puts) >= _MANY:
+        clusters.gather_changes(node)
 
 
 def open_edition(node: "Node", origin: str, *, name: LangMap, url: str) -> int:
@@ -176,6 +181,7 @@ def show_edition(node: "Node", origin: str, edition_no: int) -> None:
     """Show this edition of an origin and hide the others. `drop_edition` removes those later."""
     hide(node, origin)
     node.db.execute(update(Edition).where(Edition.no == edition_no).values(is_shown=True))
+    clusters.add_edition(node, edition_no)
 
 
 def shown_edition(node: "Node", origin: str) -> int | None:
@@ -187,6 +193,9 @@ def shown_edition(node: "Node", origin: str) -> int | None:
 
 def hide(node: "Node", origin: str) -> None:
     """Show nothing of an origin any more, at once."""
+    shown = select(Edition.no).where(Edition.origin == origin, Edition.is_shown.is_(True))
+    for edition_no in node.db.scalars(shown).all():
+        clusters.take_edition(node, edition_no)
     node.db.execute(update(Edition).where(Edition.origin == origin).values(is_shown=False))
 
 
@@ -205,8 +214,10 @@ def drop_edition(node: "Node", edition_no: int, *, most: int = 1000) -> bool:
     """Delete up to `most` records of an edition, then the edition; True when nothing is left."""
     some = select(Record.no).where(Record.edition_no == edition_no).limit(most)
     numbers = node.db.scalars(some).all()
+    clusters.drop_counts(node, edition_no)
     for start in range(0, len(numbers), 500):
         node.db.execute(delete(Record).where(Record.no.in_(numbers[start : start + 500])))
+    clusters.drop_counts(node, edition_no)
     if len(numbers) == most:
         return False
     node.db.execute(delete(Edition).where(Edition.no == edition_no))

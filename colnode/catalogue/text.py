@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable, Mapping
 
-__all__ = ["choose", "fold", "words"]
+__all__ = ["choose", "fold", "mark", "words"]
 
 _LONGEST_TEXT = 6_000
 _WORD = re.compile(r"\w+")
@@ -34,6 +35,15 @@ def _fold_word(word: str) -> str:
 def words(text: str, *, most: int = 12) -> list[str]:
     """The folded words of what somebody typed, at most `most` of them."""
     return [word for word in fold([text]).split() if word.strip("_")][:most]
+
+
+def mark(name: str, value: str) -> str:
+    """A word that nobody can type, for a value by which search narrows down.
+
+    It stands among a record's words, so that the index finds both at once. Two values may share one
+    (CRC-32): whoever searches by it holds what was found to the value itself.
+    """
+    return f"={zlib.crc32(f'{name} {value}'.encode()):08x}"
 
 
 def choose(texts: Mapping[str, str], languages: Iterable[str]) -> str:

@@ -57,10 +57,16 @@ class RecordView:
         return f"{self.origin_url}/records/{self.type}/{self.id}"
 
 
-def is_visible() -> Any:
-    """The condition that a record is ours or of an edition that is shown."""
+def is_visible(edition_no: Any = None) -> Any:
+    """The condition that a record, by its edition's number, is ours or of one that is shown.
+
+    Coalesced, a record's own is of no index: almost everything is visible, so SQLite must not look
+    for rows by it.
+    """
+    if edition_no is None:
+        edition_no = func.coalesce(Record.edition_no, OWN_EDITION)
     shown_editions = select(Edition.no).where(Edition.is_shown.is_(True))
-    return or_(Record.edition_no == OWN_EDITION, Record.edition_no.in_(shown_editions))
+    return or_(edition_no == OWN_EDITION, edition_no.in_(shown_editions))
 
 
 def shown() -> Select[Record, Edition | None]:

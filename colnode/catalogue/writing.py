@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, tuple_
 from colnode.catalogue.models import Record, RecordFacet, RecordOccurrence
 from colnode.catalogue.occurrences import keep_occurrences
 from colnode.catalogue.places import cell_of, is_point
-from colnode.catalogue.text import fold
+from colnode.catalogue.text import fold, mark
 from colnode.db import insert_into
 from colnode.host.types import Indexed
 
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
     from colnode.node import Node
 
-__all__ = ["Put", "delete_rows", "to_text", "write_rows"]
+__all__ = ["NEVER", "Put", "delete_rows", "to_text", "write_rows"]
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When what has no end is over."""
 
 _MOST_FACETS = 40
+_DIGITS = 7
+"""Of a coordinate in degrees: a centimetre, so that both databases add up the same sums."""
 _ROWS_AT_ONCE = 500
 _RECORDS = cast("Table", Record.__table__)
 _FACETS = cast("Table", RecordFacet.__table__)
@@ -47,7 +52,8 @@ def write_rows(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
 
 def _write_some(node: "Node", edition_no: int, puts: Sequence[Put]) -> None:
     indexed = {(put.type, put.id): put.indexed for put in puts}
-    rows = {(put.type, put.id): _columns(edition_no, put) for put in puts}
+    now = node.clock.now()
+    rows = {(put.type, put.id): _columns(edition_no, put, now) for put in puts}
     numbers = _upsert(node, list(rows.values()))
     for kept in (RecordFacet, RecordOccurrence):
         node.db.execute(delete(kept).where(kept.record_no.in_(numbers)))
@@ -94,12 +100,15 @@ def _upsert(node: "Node", rows: list[dict[str, Any]]) -> dict[int, tuple[str, st
 _KEY = ["edition_no", "type", "id"]
 
 
-def _columns(edition_no: int, put: Put) -> dict[str, Any]:
+def _columns(edition_no: int, put: Put, now: datetime) -> dict[str, Any]:
     indexed = put.indexed
     latitude, longitude = indexed.latitude, indexed.longitude
     cell = None
     if latitude is not None and longitude is not None and is_point(latitude, longitude):
+        latitude, longitude = round(latitude, _DIGITS), round(longitude, _DIGITS)
         cell = cell_of(latitude, longitude)
+    over_at = _over_at(indexed)
+    words = [*indexed.summary.values(), *_words(indexed.tags), indexed.category]
     return {
         "edition_no": edition_no,
         "type": put.type,
@@ -118,10 +127,29 @@ def _columns(edition_no: int, put: Put) -> dict[str, Any]:
         "starts_at": _utc(indexed.starts_at),
         "ends_at": _utc(indexed.ends_at),
         "repeats_until": _utc(indexed.repeats_until),
+        "over_at": over_at,
+        "is_counted": cell is not None and over_at > now,
         "updated_at": put.updated_at,
         "title_text": fold(indexed.title.values()),
-        "more_text": fold([*indexed.summary.values(), *_words(indexed.tags), indexed.category]),
+        "more_text": " ".join([fold(words), *_marks(edition_no, put.type, indexed)]),
     }
+
+
+def _over_at(indexed: Indexed) -> datetime:
+    """When the last time of a record is over; one without any time never is."""
+    ends_at = _utc(indexed.ends_at or indexed.starts_at)
+    if ends_at is None:
+        return NEVER
+    return max(ends_at, _utc(indexed.repeats_until) or ends_at)
+
+
+def _marks(edition_no: int, record_type: str, indexed: Indexed) -> Iterable[str]:
+    """What `narrowing` looks for (colnode.catalogue.matching)."""
+    facts = [("own", "no" if edition_no else "yes"), ("type", record_type)]
+    facts += [("category", indexed.category), ("online", "yes" if indexed.is_online else "no")]
+    facts += [("language", value) for value in indexed.languages]
+    facts += [("tag", value) for value in indexed.tags]
+    return dict.fromkeys(mark(name, value) for name, value in facts)
 
 
 def _words(tags: Iterable[str]) -> list[str]:

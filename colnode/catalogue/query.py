@@ -1,0 +1,57 @@
+"""What can be asked of the catalogue, and the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from colnode.catalogue.views import RecordView
+
+__all__ = ["Bounds", "Query", "Results"]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A box on the map in WGS 84 degrees; west > east crosses the date line."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for. Several types, languages or origins: any of them; several tags: all.
+
+    `facets` are values of registered facets by name: any of the values, of every facet.
+    """
+
+    text: str = ""
+    types: Sequence[str] = ()
+    origin: str | None = None
+    languages: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    bounds: Bounds | None = None
+    starts_before: datetime | None = None
+    ends_after: datetime | None = None
+    is_online: bool | None = None
+    foreign_only: bool = False
+    own_first: bool = False
+    by_time: bool = False
+    limit: int = 24
+    cursor: str | None = None
+    with_facets: bool = False
+
+
+@dataclass(frozen=True)
+class Results:
+    """One page of what was found. `total_is_at_least` is exact below 2,000."""
+
+    items: "list[RecordView]"
+    total_is_at_least: int
+    next_cursor: str | None
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
