@@ -95,7 +95,8 @@ class Line:
 
     def show(self, data: Any, text: str) -> None:
         """Print the result: `text` for people, `data` with --json."""
-        print(json.dumps(data, ensure_ascii=False, indent=2) if self.as_json else text, flush=True)
+        words = json.dumps(data, ensure_ascii=False, indent=2) if self.as_json else text
+        print(_harmless(words), flush=True)
 
     def table(self, rows: Sequence[dict[str, Any]], *, when_empty: str) -> None:
         """Print rows with aligned columns, or as JSON."""
@@ -109,6 +110,13 @@ class Line:
             yield bar
         finally:
             bar.close()
+
+
+def _harmless(text: str) -> str:
+    """Without control characters: what another city wrote must not steer the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
 
 
 def _aligned(rows: Sequence[dict[str, Any]]) -> str:

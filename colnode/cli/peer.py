@@ -6,6 +6,7 @@ CITY is an address, a name or a node id, as `colnode peer list` shows them.
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from colnode.cli import peer_files
 from colnode.cli.line import Line
 from colnode.clock import format_rfc3339
 
@@ -31,11 +32,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     block.add_argument("--reason", required=True, help="why, for the next admin")
     sync = verbs.add_parser("sync", help="read a city now, or every allowed one")
     sync.add_argument("city", metavar="CITY", nargs="?")
+    kept = verbs.add_parser("evidence", help="what cities were caught at, as files to show around")
+    kept.add_argument("city", metavar="CITY", nargs="?")
+    kept.add_argument("--save", metavar="FOLDER", help="write the files there")
+    check = verbs.add_parser(
+        "check", help="check a record's bundle or a file of evidence; needs no node"
+    )
+    check.add_argument("file", metavar="FILE")
 
 
 def run(line: Line, arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    if arguments.verb == "check":
+        return peer_files.check(line, arguments.file)
     with line.node() as node:
+        if arguments.verb == "evidence":
+            return peer_files.list_evidence(line, node, arguments)
         if arguments.verb == "list":
             return _list(line, node)
         if arguments.verb == "sync":

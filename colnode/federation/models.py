@@ -12,7 +12,9 @@ __all__ = [
     "LogCheckpoint",
     "LogEntry",
     "LogHead",
+    "LogSubtree",
     "Peer",
+    "PeerEvidence",
     "ReplicaRecord",
     "Stage",
     "StagedEntry",
@@ -65,6 +67,16 @@ class LogHead(Base):
     buckets: Mapped[bytes] = mapped_column(_Bytes)
 
 
+class LogSubtree(Base):
+    """The root over 256 ** level leaves of this node's log, of the `no`-th such complete run."""
+
+    __tablename__ = "log_subtree"
+
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    no: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root: Mapped[bytes] = mapped_column(_Bytes)
+
+
 class LogCheckpoint(Base):
     """A signed checkpoint and the frontier at its size."""
 
@@ -107,6 +119,18 @@ class Peer(Base):
     expires_at: Mapped[datetime | None]
     next_poll_at: Mapped[datetime] = mapped_column(index=True)
     created_at: Mapped[datetime]
+
+
+class PeerEvidence(Base):
+    """A file that proves what a city did wrong. It stays when the city is forgotten."""
+
+    __tablename__ = "peer_evidence"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    node_id: Mapped[str] = mapped_column(index=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    document: Mapped[bytes] = mapped_column(_Bytes)
+    found_at: Mapped[datetime]
 
 
 class ReplicaRecord(Base):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from colnode import audit
 from colnode.errors import ColnodeError, Refused, TooLarge, Untrusted, _
-from colnode.federation import peers
+from colnode.federation import evidence, peers
+from colnode.federation.bundles import contradict, make_evidence
 from colnode.federation.changes import read_changes
 from colnode.federation.checkpoint import Checkpoint, open_note
 from colnode.federation.first_reading import read_all
@@ -70,6 +71,8 @@ def _note_failure(node: "Node", peer_id: str, error: ColnodeError) -> None:
         peer.problem = peers.problem_of(error)
         wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(peer.failures - 1, 20))
         peer.next_poll_at = node.clock.now() + wait
+        if isinstance(error, evidence.Forked):
+            evidence.keep(node, error.evidence)
         if isinstance(error, Untrusted):
             audit.record(
                 node,
@@ -84,7 +87,7 @@ def _run(reading: Reading) -> SyncResult:
     note = reading.remote.checkpoint(reading.peer.etag)
     if note is not None:
         target = open_note(note.data, reading.peer.node_id, peers.key_of(reading.peer))
-        _check_progress(reading, target)
+        _check_progress(reading, target, note.data)
         if reading.peer.edition_no is None:
             read_all(reading, target, note.data)
         elif target.size > reading.peer.size:
@@ -95,7 +98,7 @@ def _run(reading: Reading) -> SyncResult:
     return reading.result
 
 
-def _check_progress(reading: Reading, target: Checkpoint) -> None:
+def _check_progress(reading: Reading, target: Checkpoint, note: bytes) -> None:
     """Hold a new checkpoint to the last one (docs/federation.md section 5)."""
     peers.check_clock(reading.node, target)
     if target.expires_at - target.issued_at > _MOST_LIFE:
@@ -116,9 +119,7 @@ def _check_progress(reading: Reading, target: Checkpoint) -> None:
             size=target.size,
             known=known.size,
         )
-    if target.size == known.size and (target.root, target.state, target.count) != (
-        known.root,
-        known.state,
-        known.count,
-    ):
-        raise Untrusted(_("The city has signed two different logs of the same size."))
+    if contradict(known, target):
+        forked = evidence.Forked(_("The city has signed two different logs of the same size."))
+        forked.evidence = make_evidence(reading.peer.identity, reading.peer.note, note)
+        raise forked

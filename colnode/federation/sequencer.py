@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 
 from colnode import catalogue
 from colnode.clock import format_rfc3339
-from colnode.federation import checkpoint, identity, serving
+from colnode.federation import checkpoint, identity, serving, subtrees
 from colnode.federation.entries import (
     NULL_BODY,
     Header,
@@ -55,6 +55,7 @@ def run(node: "Node") -> None:
     with node.reading():
         if node.db.get(LogHead, 1) is None:
             return
+    _fill_subtrees(node)
     while append_waiting(node):
         pass
     _announce_changes(node)
@@ -184,6 +185,7 @@ def _write(
     frontier.extend(row["leaf"] for row in rows)
     state = State(head.buckets)
     _refresh(node, state, sorted({bucket_of(row["record_id"]) for row in rows}))
+    subtrees.extend(node, frontier.size)
     head.size, head.frontier, head.buckets = frontier.size, frontier.to_bytes(), state.to_bytes()
 
 
@@ -236,6 +238,15 @@ def renew(node: "Node") -> None:
         return
     with node.unit():
         sign(node, lock_head(node))
+
+
+def _fill_subtrees(node: "Node") -> None:
+    """Make what proofs need of a log that was written before they were kept."""
+    with node.reading():
+        if not subtrees.is_behind(node, node.db.get_one(LogHead, 1).size):
+            return
+    with node.unit():
+        subtrees.extend(node, lock_head(node).size)
 
 
 def _announce_changes(node: "Node") -> None:

@@ -16,7 +16,16 @@ from colnode.federation.models import LogCheckpoint, LogEntry
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["Head", "Page", "current_head", "entries_page", "forget", "identity_lines", "snapshot"]
+__all__ = [
+    "Head",
+    "Page",
+    "current_head",
+    "entries_page",
+    "forget",
+    "identity_lines",
+    "size_reached",
+    "snapshot",
+]
 
 _MEMORY = "federation.head"
 _FRESH_SECONDS = 1.0
@@ -112,14 +121,10 @@ def entries_page(
 
     Raises CursorInFuture and OtherEpoch.
     """
-    head = current_head(node)
-    if after >= head.size:
-        forget(node)
-        head = current_head(node)
+    head = _head_beyond(node, after)
     if epoch is not None and epoch != head.epoch:
         raise OtherEpoch(_("This log is in epoch {epoch} now."), epoch=head.epoch)
-    if after > head.size:
-        raise CursorInFuture(_("This log has {size} entries so far."), size=head.size)
+    size_reached(node, after)
     query = (
         select(LogEntry.seq, LogEntry.op, LogEntry.type, LogEntry.header, LogEntry.body)
         .where(LogEntry.seq > after, LogEntry.seq <= head.size)
@@ -138,6 +143,23 @@ def entries_page(
         last = seq
     lines = b"\n".join(parts) + b"\n" if parts else b""
     return Page(lines, last, is_cut or len(parts) == 2 * PAGE_ENTRIES)
+
+
+def size_reached(node: "Node", seq: int) -> int:
+    """How many entries are signed, when `seq` is among them. Raises CursorInFuture."""
+    size = _head_beyond(node, seq).size
+    if seq > size:
+        raise CursorInFuture(_("This log has {size} entries so far."), size=size)
+    return size
+
+
+def _head_beyond(node: "Node", seq: int) -> Head:
+    """The newest checkpoint; one from memory only when it is beyond this seq."""
+    head = current_head(node)
+    if seq >= head.size:
+        forget(node)
+        head = current_head(node)
+    return head
 
 
 def _is_wanted(op: str, kind: str, types: Collection[str]) -> bool:

@@ -12,12 +12,13 @@ from flask import Blueprint, Response, jsonify, request
 
 import colnode
 from colnode.errors import Invalid, _
-from colnode.federation import serving
+from colnode.federation import proving, serving
 from colnode.web.auth import current_node, require
 
 bp = Blueprint("federation", __name__)
 
 _NDJSON = "application/x-ndjson"
+_JSON = "application/json"
 _PAGE_LEVEL, _SNAPSHOT_LEVEL = 4, 1  # a page is packed well, a snapshot fast
 _SHORTEST_GZIP = 512
 
@@ -86,11 +87,36 @@ def snapshot(size: str) -> Response:
     return response
 
 
-def _answer(lines: bytes) -> Response:
-    data, zipped = lines, _takes_gzip() and len(lines) >= _SHORTEST_GZIP
+@bp.route("/federation/v1/records/<record_type>/<record_id>")
+@require("public.read")
+def record(record_type: str, record_id: str) -> Response:
+    """One record with the checkpoint and the proofs that it is in the log and current."""
+    return _answer(proving.bundle(current_node(), f"{record_type}/{record_id}"), _JSON)
+
+
+@bp.route("/federation/v1/consistency")
+@require("public.read")
+def consistency() -> Response:
+    """The proof that the log of `from` entries begins the log of `to` entries."""
+    first, second = (_number(name, request.args.get(name, "")) for name in ("from", "to"))
+    return _answer(proving.consistency(current_node(), first, second), _JSON)
+
+
+@bp.route("/federation/v1/leaves")
+@require("public.read")
+def leaves() -> Response:
+    """Leaf hashes after a seq, up to 65,536, 32 bytes each."""
+    after = _number("after", request.args.get("after", "0"))
+    data = proving.leaves(current_node(), after)
+    response = Response(data, content_type="application/octet-stream")
+    return _with_etag(response, hashlib.sha256(data).hexdigest()[:32])
+
+
+def _answer(text: bytes, content_type: str = _NDJSON) -> Response:
+    data, zipped = text, _takes_gzip() and len(text) >= _SHORTEST_GZIP
     if zipped:
-        data = gzip.compress(lines, _PAGE_LEVEL, mtime=0)
-    response = Response(data, content_type=_NDJSON)
+        data = gzip.compress(text, _PAGE_LEVEL, mtime=0)
+    response = Response(data, content_type=content_type)
     if zipped:
         response.content_encoding = "gzip"
     return _with_etag(response, hashlib.sha256(data).hexdigest()[:32])

@@ -12,7 +12,8 @@ from sqlalchemy import delete, func, select
 
 from colnode import catalogue, jobs
 from colnode.errors import ColnodeError, Refused, TooLarge, Unavailable, Untrusted
-from colnode.federation import peers, pull
+from colnode.federation import evidence, peers, pull
+from colnode.federation.bundles import read_evidence
 from colnode.federation.models import Peer, ReplicaRecord, Stage, StagedEntry
 from colnode.node import Node
 from colnode.testing.fixtures import TestClock
@@ -360,6 +361,15 @@ def test_two_logs_of_one_size_are_noticed(city: Node, liar: LyingCity, follow: P
     for lie in ({"root": bytes(32)}, {"state": bytes(32)}, {"count": 1}):
         signed(**lie)(liar)
         assert "two different logs" in refuse(city, follow)
+        refuse(city, follow)
+    with city.reading():
+        kept = evidence.list_evidence(city, follow.node_id)
+        assert evidence.list_evidence(city, "n_other") == []
+    assert len(kept) == 3
+    for item in kept:
+        proven = read_evidence(item.document)
+        assert proven.identity.node_id == follow.node_id
+        assert proven.first.size == proven.second.size
 
 
 def test_rewritten_history_is_noticed(city: Node, liar: LyingCity, follow: Peer) -> None:
