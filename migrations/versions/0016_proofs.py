@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023_proofs"
-down_revision = "0014_occurrences"
+revision = "0016_proofs"
+down_revision = "0015_clusters"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_clusters"
+revision = "0015_clusters"
 down_revision = "0014_occurrences"
 branch_labels = None
 depends_on = None
