@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from colnode.plugin import (
     Command,
     DemoPart,
+    Facet,
     JobKind,
     Link,
     NavItem,
@@ -80,6 +81,14 @@ def register_notifications() -> Sequence[Notification]:
 def register_record_types() -> Sequence[RecordType]:
     """Activities, as other cities read them."""
     return [RECORD_TYPE]
+
+
+@hookimpl
+def register_facets() -> Sequence[Facet]:
+    """How one takes part and what a place offers, to narrow any search down by."""
+    from colnode_map.facets import FACETS
+
+    return FACETS
 
 
 @hookimpl
