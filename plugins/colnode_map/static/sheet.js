@@ -106,7 +106,7 @@ function replaceParts(sheet, fresh, ids) {
 function shareHere(sheet) {
   const share = sheet.querySelector(".map-foot [data-share]");
   if (share) share.dataset.share = location.href;
-  const code = sheet.querySelector("[data-embed]");
+  const code = sheet.querySelector(".map-foot a[href*='/map/embed-code']");
   if (code) code.search = location.search;
 }
 
