@@ -3,7 +3,7 @@
 from colnode.catalogue.clusters import CLUSTER_JOB, count_anew, renew_clusters
 from colnode.catalogue.counting import Cluster, cluster
 from colnode.catalogue.occurrences import RENEW_JOB, renew_occurrences
-from colnode.catalogue.places import cell_of, cell_range, tile_of
+from colnode.catalogue.places import cell_of, cell_range, distance_km, is_point, tile_of
 from colnode.catalogue.query import Bounds, Query, Results
 from colnode.catalogue.records import (
     OWN,
@@ -27,6 +27,7 @@ from colnode.catalogue.refresh import refresh_facets
 from colnode.catalogue.schemas import index_body
 from colnode.catalogue.search import search
 from colnode.catalogue.text import choose, fold
+from colnode.catalogue.value_counts import OriginCount, count_origins, count_values
 from colnode.catalogue.views import RecordView, count_by_type, get
 from colnode.catalogue.writing import Put, to_text
 
@@ -37,6 +38,7 @@ __all__ = [
     "SEQUENCE_JOB",
     "Bounds",
     "Cluster",
+    "OriginCount",
     "Put",
     "Query",
     "RecordView",
@@ -47,6 +49,9 @@ __all__ = [
     "cluster",
     "count_anew",
     "count_by_type",
+    "count_origins",
+    "count_values",
+    "distance_km",
     "drop_edition",
     "drop_outbox",
     "fold",
@@ -54,6 +59,7 @@ __all__ = [
     "hidden_editions",
     "hide",
     "index_body",
+    "is_point",
     "open_edition",
     "own_ids",
     "publish",

@@ -43,6 +43,9 @@ def conditions_of(query: Query) -> list[ColumnElement[bool]]:
         conditions.append(_has_facet("language", query.languages))
     conditions += [_has_facet("tag", [tag]) for tag in query.tags]
     conditions += [_has_facet(name, values) for name, values in query.facets.items() if values]
+    conditions += [
+        _has_facet(name, [value]) for name, values in query.facets_all.items() for value in values
+    ]
     return conditions + _place_conditions(query.bounds) + _time_conditions(query)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, column, literal, literal_column, select, table
 from sqlalchemy.sql.elements import ColumnElement
 
+from colnode.catalogue.conditions import conditions_of, explained
 from colnode.catalogue.models import Record
 from colnode.catalogue.query import Query
 from colnode.catalogue.records import OWN
@@ -18,7 +19,7 @@ from colnode.catalogue.text import mark, words
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["SEARCH", "matched", "matches", "newest_first", "rank", "row_number"]
+__all__ = ["SEARCH", "asked", "matched", "matches", "newest_first", "rank", "row_number"]
 
 SEARCH = table(
     "record_search", column("rowid"), column("no"), column("words"), column("record_search")
@@ -62,6 +63,11 @@ def matches(node: "Node", query: Query) -> list[ColumnElement[bool]]:
         return []
     number = SEARCH.c.no if _is_postgresql(node) else SEARCH.c.rowid
     return [Record.no.in_(select(number).where(matched(node, query)))]
+
+
+def asked(node: "Node", query: Query) -> list[ColumnElement[bool]]:
+    """Every condition on a record, its words and all else."""
+    return [*conditions_of(query), *matches(node, query), *explained(node)]
 
 
 def _narrowing(query: Query) -> list[Sequence[str]]:

@@ -10,6 +10,7 @@ __all__ = [
     "CELL_ZOOM",
     "cell_of",
     "cell_range",
+    "distance_km",
     "is_point",
     "ranges_over",
     "tile_of",
@@ -18,11 +19,21 @@ __all__ = [
 
 CELL_ZOOM = 26
 _MERCATOR_LIMIT_DEGREES = 85.05112878
+_EARTH_RADIUS_KM = 6371.0088
 
 
 def is_point(latitude: float, longitude: float) -> bool:
     """Whether the two are a place on Earth (WGS 84 degrees)."""
     return -90 <= latitude <= 90 and -180 <= longitude <= 180
+
+
+def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """How far two points (latitude, longitude) are apart, along a great circle (haversine)."""
+    north, up = math.radians(one[0]), math.radians(other[0])
+    high = math.sin((up - north) / 2) ** 2
+    wide = math.sin(math.radians(other[1] - one[1]) / 2) ** 2
+    chord = min(1.0, high + math.cos(north) * math.cos(up) * wide)
+    return 2 * _EARTH_RADIUS_KM * math.asin(math.sqrt(chord))
 
 
 def tile_of(latitude: float, longitude: float, zoom: int = CELL_ZOOM) -> tuple[int, int]:

@@ -25,7 +25,9 @@ class Bounds:
 class Query:
     """What is looked for. Several types, languages or origins: any of them; several tags: all.
 
-    `facets` are values of registered facets by name: any of the values, of every facet.
+    `facets` are values of registered facets by name: any of the values, of every facet; of
+    `facets_all`: all of the values. With `near`, a (latitude, longitude), what has a place is
+    found, nearest first whatever else is said about the order.
     """
 
     text: str = ""
@@ -35,7 +37,9 @@ class Query:
     tags: Sequence[str] = ()
     categories: Sequence[str] = ()
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    facets_all: Mapping[str, Sequence[str]] = field(default_factory=dict)
     bounds: Bounds | None = None
+    near: tuple[float, float] | None = None
     starts_before: datetime | None = None
     ends_after: datetime | None = None
     is_online: bool | None = None

@@ -17,8 +17,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
 from colnode.catalogue.conditions import conditions_of, explained, near
-from colnode.catalogue.matching import SEARCH, matched, newest_first, rank, row_number
+from colnode.catalogue.matching import SEARCH, asked, matched, newest_first, rank, row_number
 from colnode.catalogue.models import Edition, Record, RecordFacet
+from colnode.catalogue.nearby import nearest
 from colnode.catalogue.query import Query, Results
 from colnode.catalogue.records import OWN, OWN_EDITION
 from colnode.catalogue.text import words
@@ -44,7 +45,11 @@ def search(node: "Node", query: Query) -> Results:
     """
     start = _read_cursor(query.cursor)
     limit = max(1, min(query.limit, 500))
-    found = _candidates(node, query)
+    found = (
+        nearest(node, asked(node, query), query.near, wanted=start + limit, most=_MOST_CANDIDATES)
+        if query.near is not None
+        else _candidates(node, query)
+    )
     after = start + limit
     items = get_many(node, found[start:after])
     next_cursor = _write_cursor(after) if after < len(found) else None

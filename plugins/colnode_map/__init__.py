@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from colnode.plugin import (
     Command,
     DemoPart,
+    Facet,
     JobKind,
     Link,
     NavItem,
@@ -42,7 +43,7 @@ def startup(node: Node) -> None:
 
 @hookimpl
 def register_settings() -> Sequence[Setting]:
-    """Where the ground of the map comes from."""
+    """Where the ground of the map comes from, and who may show it."""
     return [
         Setting(
             "tiles_file",
@@ -56,7 +57,20 @@ def register_settings() -> Sequence[Setting]:
             "Visitors' browsers then ask that host, and the privacy page says so.",
         ),
         Setting("tile_attribution", "", "Who made the tiles, shown on the map as plain text."),
+        Setting(
+            "embed_sites",
+            [],
+            "Sites that may show the map in a frame, like https://school.example. "
+            "Without one, nobody may.",
+            check=_check_sites,
+        ),
     ]
+
+
+def _check_sites(value: Any) -> None:
+    from colnode_map.embedding import check_sites
+
+    check_sites(value)
 
 
 @hookimpl
@@ -83,9 +97,25 @@ def register_record_types() -> Sequence[RecordType]:
 
 
 @hookimpl
+def register_facets() -> Sequence[Facet]:
+    """How one takes part and what a place offers, to narrow any search down by."""
+    from colnode_map.facets import FACETS
+
+    return FACETS
+
+
+@hookimpl
 def register_pages() -> Sequence[Pages]:
     """The map, organisers' pages and the admin's."""
-    from colnode_map import admin, editing, import_pages, pages, people_pages, taking_pages
+    from colnode_map import (
+        admin,
+        editing,
+        embedding,
+        import_pages,
+        pages,
+        people_pages,
+        taking_pages,
+    )
 
     return [
         Pages(pages.bp, [NavItem("Map", "map.show", "map", order=10)]),
@@ -102,6 +132,7 @@ def register_pages() -> Sequence[Pages]:
                 )
             ],
         ),
+        Pages(embedding.bp),
         Pages(import_pages.bp),
         Pages(people_pages.bp),
         Pages(

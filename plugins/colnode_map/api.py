@@ -15,7 +15,7 @@ from colnode.plugin import (
     operation,
     require,
 )
-from colnode_map import joining, records, service
+from colnode_map import joining, nearby, records, service
 from colnode_map.api_models import (
     ActivityChange,
     ActivityInput,
@@ -30,6 +30,7 @@ from colnode_map.content import Content, Step
 from colnode_map.filters import read_bounds, read_filters
 from colnode_map.forms import with_point
 from colnode_map.models import Activity
+from colnode_map.repeating import local_now
 from colnode_map.states import State
 from colnode_map.viewing import visible_activity
 
@@ -70,8 +71,13 @@ def _own(activity: Activity) -> ActivityOutput:
     )
 
 
-def _of_record(record: catalogue.RecordView) -> ActivityOutput:
+def _of_record(
+    record: catalogue.RecordView, near: tuple[float, float] | None = None
+) -> ActivityOutput:
     organiser = records.organiser_of(record.body)
+    far = None
+    if near and record.latitude is not None and record.longitude is not None:
+        far = catalogue.distance_km(near, (record.latitude, record.longitude))
     return ActivityOutput(
         **_members(records.content_of(record.body)),
         id=record.id,
@@ -82,6 +88,7 @@ def _of_record(record: catalogue.RecordView) -> ActivityOutput:
         organisation=dict(organiser.name),
         state=State.PUBLISHED,
         changed_at=record.updated_at,
+        distance_km=far,
     )
 
 
@@ -106,20 +113,22 @@ def _actor_id() -> str | None:
 @require("public.read")
 @operation(tag=_TAG, query=ActivityQuery, response=ActivityList)
 def list_activities(query: ActivityQuery) -> ActivityList:
-    """Activities of this and other cities that have not ended, soonest first."""
+    """Activities of this and other cities that have not ended, soonest first; nearest first with
+    `near` or `place`."""
     node = current_node()
-    filters = read_filters(query.model_dump(exclude={"bbox", "limit", "after"}))
+    given = query.model_dump(exclude={"bbox", "limit", "after"}, by_alias=True)
+    filters = nearby.with_place(node, read_filters(given))
     results = catalogue.search(
         node,
         filters.query(
-            node.clock.now(),
+            local_now(node),
             bounds=read_bounds(query.bbox),
             limit=query.limit,
             cursor=query.after,
         ),
     )
     return ActivityList(
-        items=[_of_record(item) for item in results.items],
+        items=[_of_record(item, filters.near) for item in results.items],
         total_is_at_least=results.total_is_at_least,
         next=results.next_cursor,
     )

@@ -95,6 +95,7 @@ class ActivityOutput(ActivityInput):
     changed_at: datetime
     invitation: str | None = None
     cancel_reason: str = ""
+    distance_km: float | None = None
 
 
 class CancelInput(BaseModel):
@@ -120,10 +121,26 @@ class ActivityList(BaseModel):
 
 
 class ActivityQuery(BaseModel):
-    """What to look for; empty means everything that has not ended."""
+    """What to look for; empty means everything that has not ended.
+
+    `when` is today, weekend or week, `from` and `until` are days (2030-01-31), `access` is what is
+    needed, with commas between, `near` is "latitude,longitude", `place` is looked up in the city.
+    `week`, `online` and `own` are older names of `when`, `way` and `city`.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
 
     q: str = ""
     category: str = ""
+    when: str = ""
+    start: str = Field("", alias="from")
+    until: str = ""
+    way: str = ""
+    access: str = ""
+    keyword: str = ""
+    city: str = ""
+    place: str = ""
+    near: str = ""
     week: str = ""
     online: str = ""
     free: str = ""

@@ -1,33 +1,52 @@
 """What somebody looks for: read from an address, turned into a catalogue query, written back."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from colnode.plugin import Invalid, _, catalogue
-from colnode_map.content import CATEGORIES
+from colnode_map.content import ACCESSIBILITY, CATEGORIES
+from colnode_map.days import DayRange, next_days, read_day, this_weekend
 from colnode_map.records import AGE_BANDS
+from colnode_map.states import Mode
 
-__all__ = ["Filters", "read_bounds", "read_filters"]
+__all__ = ["ACCESS_FACET", "WAY_FACET", "WHEN", "Filters", "read_bounds", "read_filters"]
 
-_WEEK = timedelta(days=7)
+WAY_FACET = "map_way"
+ACCESS_FACET = "map_access"
+WHEN = ("today", "weekend", "week")
+_OLD_NAMES = (("week", "when", "week"), ("online", "way", "online"), ("own", "city", catalogue.OWN))
+_POINT = re.compile(r"(-?\d{1,2}(?:\.\d{1,6})?),(-?\d{1,3}(?:\.\d{1,6})?)")
+_ORIGIN = re.compile(r"self|n_[a-z0-9]{52}")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """The choices of a visitor. Names and values are those of the address, so links can be kept."""
+    """The choices of a visitor. Names and values are those of the address, so links can be kept.
+
+    `access` is everything that is needed, `start` and `until` are days of the city, `near` is a
+    point (latitude, longitude) from which what has a place is sorted by distance; `place` is what
+    was typed to find it.
+    """
 
     q: str = ""
     category: str = ""
-    week: bool = False
-    online: bool = False
+    when: str = ""
+    start: date | None = None
+    until: date | None = None
+    way: str = ""
     free: bool = False
-    own: bool = False
-    language: str = ""
-    organiser: str = ""
     age: str = ""
+    language: str = ""
+    access: tuple[str, ...] = ()
+    keyword: str = ""
+    organiser: str = ""
     earns: str = ""
+    city: str = ""
+    place: str = ""
+    near: tuple[float, float] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -38,9 +57,21 @@ class Filters:
         """The address arguments of these filters with some changed; empty ones are left out."""
         changed = replace(self, **changes)
         values = {item.name: getattr(changed, item.name) for item in fields(Filters)}
+        if changed.place:  # the point is found again by its name
+            values["near"] = None
         return {
-            name: "1" if value is True else str(value) for name, value in values.items() if value
+            _ARGUMENTS.get(name, name): _written(value) for name, value in values.items() if value
         }
+
+    def days(self, today: date) -> DayRange:
+        """The days that are looked at; None on either side is open."""
+        if self.when == "today":
+            return DayRange(today, today)
+        if self.when == "weekend":
+            return this_weekend(today)
+        if self.when == "week":
+            return next_days(today, 7)
+        return DayRange(self.start, self.until)
 
     def query(
         self,
@@ -50,52 +81,98 @@ class Filters:
         limit: int = 24,
         cursor: str | None = None,
     ) -> catalogue.Query:
-        """The catalogue's question: what has not ended, soonest first."""
+        """The catalogue's question: what has not ended, soonest (or nearest) first.
+
+        The days are those of the zone that `now` carries.
+        """
+        days = self.days(now.date())
+        first, last = days.moments(now)
         return catalogue.Query(
             text=self.q,
             types=("activity",),
-            origin=catalogue.OWN if self.own else None,
+            origin=self.city or None,
             languages=(self.language,) if self.language else (),
             tags=self._tags(),
             categories=(self.category,) if self.category else (),
+            facets={WAY_FACET: (self.way,)} if self.way else {},
+            facets_all={ACCESS_FACET: self.access} if self.access else {},
             bounds=bounds,
-            starts_before=now + _WEEK if self.week else None,
-            ends_after=now,
-            is_online=True if self.online else None,
+            near=self.near,
+            starts_before=last,
+            ends_after=max(now, first) if first else now,
             own_first=True,
             by_time=True,
             limit=limit,
             cursor=cursor,
         )
 
-    def _tags(self) -> Sequence[str]:
+    def _tags(self) -> list[str]:
         tags = [
             f"{name}:{value}"
             for name, value in (
                 ("organiser", self.organiser),
                 ("age", self.age),
                 ("earns", self.earns),
+                ("keyword", self.keyword),
             )
             if value
         ]
         return [*tags, "price:free"] if self.free else tags
 
 
+_ARGUMENTS = {"start": "from"}
+
+
+def _written(value: Any) -> str:
+    if value is True:
+        return "1"
+    if isinstance(value, tuple):
+        return ",".join(f"{part:g}" if isinstance(part, float) else part for part in value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def read_filters(arguments: Mapping[str, str]) -> Filters:
     """The filters in an address; what is not known there is left out."""
-    category, age = arguments.get("category", ""), arguments.get("age", "")
+    given = dict(arguments.items())
+    for old, name, value in _OLD_NAMES:
+        if given.get(old) == "1":
+            given.setdefault(name, value)
+    needs = given.get("access", "").split(",")
+    start, until = read_day(given.get("from", "")), read_day(given.get("until", ""))
+    if start and until and until < start:
+        start, until = until, start
     return Filters(
-        q=arguments.get("q", "").strip()[:200],
-        category=category if category in CATEGORIES else "",
-        week=arguments.get("week") == "1",
-        online=arguments.get("online") == "1",
-        free=arguments.get("free") == "1",
-        own=arguments.get("own") == "1",
-        language=arguments.get("language", "")[:35],
-        organiser=arguments.get("organiser", "")[:100],
-        age=age if age in AGE_BANDS else "",
-        earns=arguments.get("earns", "")[:200],
+        q=given.get("q", "").strip()[:200],
+        category=_known(given, "category", CATEGORIES),
+        when=_known(given, "when", WHEN) if not (start or until) else "",
+        start=start,
+        until=until,
+        way=_known(given, "way", tuple(Mode)),
+        free=given.get("free") == "1",
+        age=_known(given, "age", tuple(AGE_BANDS)),
+        language=given.get("language", "")[:35],
+        access=tuple(need for need in ACCESSIBILITY if need in needs),
+        keyword=given.get("keyword", "").strip()[:100],
+        organiser=given.get("organiser", "")[:100],
+        earns=given.get("earns", "")[:200],
+        city=given.get("city", "") if _ORIGIN.fullmatch(given.get("city", "")) else "",
+        place=given.get("place", "").strip()[:200],
+        near=_read_point(given.get("near", "")),
     )
+
+
+def _known(given: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    value = given.get(name, "")
+    return value if value in values else ""
+
+
+def _read_point(text: str) -> tuple[float, float] | None:
+    """A point in degrees, rounded to about a kilometre: nobody needs to know more."""
+    found = _POINT.fullmatch(text.strip())
+    if found is None:
+        return None
+    point = (round(float(found[1]), 2), round(float(found[2]), 2))
+    return point if catalogue.is_point(*point) else None
 
 
 def read_bounds(text: str | None) -> catalogue.Bounds | None:

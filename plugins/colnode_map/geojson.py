@@ -1,17 +1,19 @@
 """GeoJSON (RFC 7946) of activities: points, or clusters that the server has counted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import catalogue, pick_language
 from colnode_map.clusters import gather
 from colnode_map.filters import Filters
+from colnode_map.repeating import local_now
 from colnode_map.views import line_of, of_record
+from colnode_map.words import category_words
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
 
-__all__ = ["MEDIA_TYPE", "feature_collection"]
+__all__ = ["MEDIA_TYPE", "cities", "feature_collection"]
 
 MEDIA_TYPE = "application/geo+json"
 _MOST_POINTS = 500
@@ -37,10 +39,27 @@ def feature_collection(
     }
 
 
+def cities(found: Sequence[catalogue.OriginCount]) -> dict[str, Any]:
+    """A point for each city of which something has a place."""
+    features = [
+        _feature(
+            (city.latitude, city.longitude),
+            {
+                "name": pick_language(city.name),
+                "count": city.count,
+                "is_own": city.origin == catalogue.OWN,
+            },
+        )
+        for city in found
+        if city.latitude is not None and city.longitude is not None
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
 def _clusters(
     node: "Node", filters: Filters, bounds: catalogue.Bounds, zoom: int
 ) -> Iterable[dict[str, Any]]:
-    query = filters.query(node.clock.now(), bounds=bounds)
+    query = filters.query(local_now(node), bounds=bounds)
     for cluster in gather(node, query, zoom=zoom):
         point = (cluster.latitude, cluster.longitude)
         if cluster.view is not None:
@@ -51,7 +70,7 @@ def _clusters(
 
 def _places(node: "Node", filters: Filters, bounds: catalogue.Bounds) -> Iterable[dict[str, Any]]:
     """Each place with what is on there; several activities in one house are one feature."""
-    query = filters.query(node.clock.now(), bounds=bounds, limit=_MOST_POINTS)
+    query = filters.query(local_now(node), bounds=bounds, limit=_MOST_POINTS)
     places: dict[tuple[float, float], list[dict[str, Any]]] = {}
     for item in catalogue.search(node, query).items:
         if item.latitude is not None and item.longitude is not None:
@@ -71,10 +90,11 @@ def _feature(point: tuple[float, float], properties: dict[str, Any]) -> dict[str
 def _properties(record: catalogue.RecordView) -> dict[str, Any]:
     activity = of_record(record)
     properties: dict[str, Any] = {
-        "id": activity.id,
+        "id": activity.reference,
         "title": pick_language(activity.content.title),
         "url": activity.page_url,
         "category": activity.content.category,
+        "kind": category_words(activity.content.category),
         "line": line_of(activity.content.category),
         "place": activity.content.place_name or activity.content.address,
     }

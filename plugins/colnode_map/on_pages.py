@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from colnode.plugin import Link, Panel, catalogue, gettext, may, render, url
-from colnode_map import service, tiles, views
+from colnode_map import repeating, service, tiles, views
 from colnode_map.filters import Filters
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ def links(place: str, subject: Any) -> Sequence[Link]:
 
 
 def _home(node: "Node") -> Sequence[Panel]:
-    now = node.clock.now()
+    now = repeating.local_now(node)
     everything = catalogue.search(node, Filters().query(now, limit=_SHOWN))
     if not everything.items:
         return ()
-    week = catalogue.search(node, Filters(week=True).query(now, limit=_SHOWN))
+    week = catalogue.search(node, Filters(when="week").query(now, limit=_SHOWN))
     shown = week if week.items else everything
     elsewhere = replace(Filters().query(now, limit=100), own_first=False)
     foreign = [item for item in catalogue.search(node, elsewhere).items if not item.is_own]
@@ -84,7 +84,7 @@ def _prizes(
 
 
 def _list(node: "Node", title: str, filters: Filters) -> Sequence[Panel]:
-    found = catalogue.search(node, filters.query(node.clock.now(), limit=_SHOWN))
+    found = catalogue.search(node, filters.query(repeating.local_now(node), limit=_SHOWN))
     if not found.items:
         return ()
     html = render(

@@ -31,6 +31,7 @@ from colnode_map import (
     backgrounds,
     geojson,
     service,
+    showing,
     states,
     taking_views,
     tiles,
@@ -38,7 +39,7 @@ from colnode_map import (
     views,
     words,
 )
-from colnode_map.filters import Filters, read_bounds, read_filters
+from colnode_map.filters import read_bounds, read_filters
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -58,29 +59,7 @@ _YEAR_SECONDS = 31_536_000
 def show() -> ResponseReturnValue:
     """The map with the list beside it; the list alone works without JavaScript."""
     node = current_node()
-    filters = read_filters(request.args)
-    bounds = read_bounds(request.args.get("bbox"))
-    query = filters.query(node.clock.now(), bounds=bounds, cursor=request.args.get("after"))
-    results = catalogue.search(node, query)
-    return render(
-        "map/map.html",
-        filters=filters,
-        chips=words.filter_chips(node, filters),
-        activities=[views.of_record(item) for item in results.items],
-        results=results,
-        next_url=_next_url(filters, results.next_cursor),
-        is_area=bounds is not None,
-        base=base_map(node),
-    )
-
-
-def _next_url(filters: Filters, cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    more = {"after": cursor}
-    if request.args.get("bbox"):
-        more["bbox"] = request.args["bbox"]
-    return url("map.show", **filters.arguments(), **more)
+    return render("map/map.html", page=showing.read_page(node, request.args), base=base_map(node))
 
 
 def base_map(node: Node) -> dict[str, Any]:
@@ -90,6 +69,7 @@ def base_map(node: Node) -> dict[str, Any]:
         "latitude": city.latitude,
         "longitude": city.longitude,
         "radius": city.radius_km,
+        "zone": city.time_zone,
         "attribution": setting(node, "map.tile_attribution"),
     }
     host = tiles.image_host(node)
@@ -119,6 +99,18 @@ def activities() -> ResponseReturnValue:
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cache-Control"] = "public, max-age=30"
     answer.headers["Vary"] = "Cookie, Accept-Language"
+    return answer
+
+
+@bp.route("/map/cities.geojson")
+@require("public.read")
+def cities() -> ResponseReturnValue:
+    """The cities of which something matches: a point in the middle of each, its name, how much."""
+    found = showing.cities(current_node(), read_filters(request.args))
+    answer = Response(json.dumps(geojson.cities(found)), content_type=geojson.MEDIA_TYPE)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cache-Control"] = "public, max-age=60"
+    answer.headers["Vary"] = "Accept-Language"
     return answer
 
 

@@ -62,7 +62,7 @@ def _northing(latitude: float) -> float:
 
 def draw_preview(node: "Node") -> str:
     """An SVG of the ground with every activity as a dot, counted where they are close."""
-    query = Filters(own=True).query(node.clock.now(), limit=500)
+    query = Filters(city=catalogue.OWN).query(node.clock.now(), limit=500)
     places = [
         (item.latitude, item.longitude)
         for item in catalogue.search(node, query).items

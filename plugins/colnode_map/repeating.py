@@ -25,6 +25,11 @@ def zone_of(node: "Node") -> ZoneInfo:
     return ZoneInfo(node.config.city.time_zone)
 
 
+def local_now(node: "Node") -> datetime:
+    """The moment, in the city's time zone: its date is the city's today."""
+    return node.clock.now().astimezone(zone_of(node))
+
+
 def series_of(content: Content, zone: ZoneInfo) -> Series | None:
     """What a content repeats, None when it takes place once."""
     if not content.rule or content.starts_at is None:

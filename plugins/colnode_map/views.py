@@ -36,6 +36,11 @@ class ActivityView:
     ends_at: datetime | None = None
 
     @property
+    def reference(self) -> str:
+        """How an address names it: its id, for another city's with the origin before it."""
+        return self.id if self.is_own else f"{self.origin}/{self.id}"
+
+    @property
     def is_own(self) -> bool:
         """Whether this city published it."""
         return self.origin_name is None

@@ -62,7 +62,7 @@ def test_a_cluster_opens_into_its_stops_and_a_stop_says_what_it_is(
     with open_page() as page:
         page.goto(f"{address}/map")
         page.locator(".map-pin", has=page.locator(".map-many")).first.click()
-        stop = page.get_by_role("button", name=re.compile(r"^Walk \d+$"))
+        stop = page.get_by_role("button", name=re.compile(r"^Event: Walk \d+, "))
         for _ in range(5):
             if stop.count():
                 break
@@ -97,8 +97,8 @@ def test_without_script_the_list_and_its_filters_work(
         plain.get_by_label("Search activities").fill("lonely")
         plain.get_by_role("button", name="Search", exact=True).click()
         expect(plain.locator(".map-row-title")).to_have_text(["Lonely lake"])
-        plain.get_by_text("What", exact=True).click()
-        plain.get_by_role("link", name="Event").click()
+        plain.locator("#map-narrow-open").click()
+        plain.locator(".map-narrow-body").get_by_role("link", name="Event").click()
         expect(plain).to_have_url(re.compile("category=event"))
         plain.locator(".map-row-title a").click()
         expect(plain.get_by_role("heading", level=1)).to_have_text("Lonely lake")

@@ -51,6 +51,9 @@ def some(make_activity: Callable[..., Any], node: Node) -> None:
         ("week=1", {"Chess club", "Night of code"}),
         ("free=1", {"Chess club"}),
         ("online=1", {"Night of code"}),
+        ("way=online", {"Night of code"}),
+        ("way=in_person&when=week", {"Chess club"}),
+        ("when=nonsense", {"Chess club", "Pottery course", "Žalias sodas", "Night of code"}),
         ("language=lt", {"Chess club"}),
         ("age=7-13", {"Chess club", "Žalias sodas", "Night of code"}),
         ("category=club&free=1", {"Chess club"}),
@@ -158,4 +161,4 @@ def test_numbers_are_said_as_lithuanian_says_them(
     for n in range(count):
         make_activity(f"Walk {n}")
     page = client.get("/map", headers={"Accept-Language": "lt"}).get_data(as_text=True)
-    assert f"<p>{words}</p>" in page
+    assert f'<p id="map-total">{words}</p>' in page

@@ -119,7 +119,7 @@ def test_each_week_finds_it(node: Node, make_activity: Callable[..., Any], clock
     weeks = []
     for _week in range(5):
         with node.reading():
-            found = catalogue.search(node, Filters(week=True).query(clock.now()))
+            found = catalogue.search(node, Filters(when="week").query(clock.now()))
         weeks.append(len(found.items))
         clock.forward(days=7)
     assert weeks == [1, 1, 1, 0, 1]
