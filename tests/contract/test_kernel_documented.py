@@ -36,6 +36,7 @@ def test_the_way_out_has_one_method() -> None:
     assert str(arguments) == "(self, url: str, accept: str) -> bytes"
     assert "`fetch(url: str, accept: str) -> bytes`" in PAGE
     assert verify.Resolver is resolver.Resolver
+    assert f"at most {resolver.FETCH_LIMIT} addresses" in PAGE
 
 
 def test_the_package_does_not_hide_the_module_behind_the_function() -> None:
