@@ -55,8 +55,10 @@ PAGES = (
 DEMO_PAGES = ("dev",)
 API: tuple[str, ...] = (
     "identity",
+    "addresses",
     "messages",
     "organisations",
+    "keys",
     "people",
     "plugins",
     "catalogue",
