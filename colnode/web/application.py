@@ -60,6 +60,7 @@ API: tuple[str, ...] = (
     "organisations",
     "keys",
     "people",
+    "office",
     "plugins",
     "catalogue",
     "federation",
