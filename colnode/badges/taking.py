@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
@@ -24,6 +25,7 @@ from colnode.clock import format_rfc3339
 from colnode.errors import Invalid, NotFound, Refused, _
 from colnode.identity import keys
 from colnode.openbadges import issuing as signer
+from colnode.openbadges import resolver
 from colnode.openbadges.contexts import CLR_CONTEXTS, CREDENTIALS_V2, OB_3_0_3, OB_CONTEXTS
 from colnode.openbadges.credential_types import Kind
 
@@ -35,6 +37,7 @@ __all__ = ["as_jwt", "as_zip", "count_records", "learner_record"]
 _IN_ONE_RECORD = 40
 _ALIKE_IN_ONE_RECORD = 5
 _MOST_ALIKE = 15
+_KEPT_FOR_THE_RECORD = 4
 _MOST_EMBEDDED_BYTES = 12_000
 _PLAIN_CONTEXTS = OB_CONTEXTS | {CREDENTIALS_V2}
 _UNSAFE_IN_NAMES = re.compile(r"[^\w. -]+")
@@ -148,29 +151,57 @@ def _is_plain(document: Mapping[str, Any]) -> bool:
 
 
 def _chunks(documents: Iterator[dict[str, Any]]) -> Sequence[Sequence[dict[str, Any]]]:
-    """Documents in portions that a verifier still takes.
+    """Documents in portions that a verifier still takes, in as few as they fit.
 
-    Badges of one achievement look alike to canonicalisation, so few of them go into one portion.
+    Badges of one achievement look alike to canonicalisation, so few of them go into one portion;
+    and a verifier asks at a bounded number of addresses for keys, status lists and endorsers.
     """
-    chunks: list[list[dict[str, Any]]] = []
-    counts: list[Counter[str]] = []
+    portions: list[_Portion] = []
     for document in documents:
         of = str(document["credentialSubject"].get("achievement", {}).get("id"))
-        for chunk, count in zip(chunks, counts, strict=True):
-            if len(chunk) < _IN_ONE_RECORD and _has_room(count, of):
-                break
-        else:
-            chunk, count = [], Counter()
-            chunks.append(chunk)
-            counts.append(count)
-        chunk.append(document)
-        count[of] += 1
-    return chunks
+        asked = set(_addresses(document))
+        portion = next((each for each in portions if each.has_room(of, asked)), None)
+        if portion is None:
+            portion = _Portion()
+            portions.append(portion)
+        portion.documents.append(document)
+        portion.counts[of] += 1
+        portion.addresses |= asked
+    return [portion.documents for portion in portions]
 
 
-def _has_room(count: Counter[str], of: str) -> bool:
-    alike = sum(number for number in (count + Counter([of])).values() if number > 1)
-    return count[of] < _ALIKE_IN_ONE_RECORD and (count[of] == 0 or alike <= _MOST_ALIKE)
+@dataclass
+class _Portion:
+    """What goes into one record: how often each achievement, and what a verifier will ask for."""
+
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    addresses: set[str] = field(default_factory=set)
+
+    def has_room(self, of: str, asked: set[str]) -> bool:
+        """Whether one more of this achievement, with these addresses, still fits."""
+        alike = sum(number for number in (self.counts + Counter([of])).values() if number > 1)
+        return (
+            len(self.documents) < _IN_ONE_RECORD
+            and self.counts[of] < _ALIKE_IN_ONE_RECORD
+            and (self.counts[of] == 0 or alike <= _MOST_ALIKE)
+            and len(self.addresses | asked) <= resolver.FETCH_LIMIT - _KEPT_FOR_THE_RECORD
+        )
+
+
+def _addresses(value: Any) -> Iterator[str]:
+    """What a verifier has to ask for about a credential: issuers, status lists, newer versions."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _addresses(item)
+    elif isinstance(value, dict):
+        for name in ("issuer", "refreshService"):
+            if name in value:
+                yield str(value[name].get("id") if isinstance(value[name], dict) else value[name])
+        if "statusListCredential" in value:
+            yield str(value["statusListCredential"])
+        for inner in value.values():
+            yield from _addresses(inner)
 
 
 def _signed_record(node: "Node", documents: Sequence[dict[str, Any]]) -> bytes:

@@ -3,7 +3,8 @@
 Whoever has the key can write any badge with any date, but not into what the issuer has stored. An
 issuer that answers says so in its DID document, with a service of the type `CredentialConfirmation`
 (W3C DID Core section 5.4). Its endpoint is asked for the SHA-256 of the document and has to be at
-the address of the DID itself: nobody else may speak for the issuer.
+the address of the DID itself: nobody else may speak for the issuer. A document that somebody
+laid out anew is asked about in its compact form as well, which is how issuers store it.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from colnode.errors import Invalid, Unavailable
 from colnode.openbadges import did, strict_json
+from colnode.openbadges.compact_json import to_json
 from colnode.openbadges.findings import Finding, FindingStatus, finding
 from colnode.openbadges.reading import Reading
 from colnode.openbadges.resolver import Resolver
@@ -24,14 +26,16 @@ __all__ = ["ask_if_compromised"]
 def ask_if_compromised(found: Sequence[Finding], reading: Reading, run: Run) -> list[Finding]:
     """The findings about a proof, `key_compromised` replaced where the issuer confirms the badge.
 
-    Only a document that is JSON and unchanged is asked about; no answer confirms nothing.
+    Only a document that is JSON, by itself or in a picture, and unchanged is asked about. A JWT is
+    signed anew each time it is taken, so no issuer knows it. No answer confirms nothing.
     """
     if not any(item.id == "key_compromised" for item in found) or reading.data is None:
         return list(found)
     if any(item.status is FindingStatus.FAILED for item in found):
         return list(found)
     issuer = issuer_id(reading.credential) or ""
-    if not _is_confirmed(reading.data, issuer, run.resolver):
+    forms = dict.fromkeys((reading.data, to_json(reading.credential)))
+    if not any(_is_confirmed(form, issuer, run.resolver) for form in forms):
         return list(found)
     confirmed = finding("credential_confirmed", issuer=issuer)
     return [confirmed if item.id == "key_compromised" else item for item in found]

@@ -68,7 +68,7 @@ def context_problem(credential: Mapping[str, Any]) -> ContextProblem | None:
 
     First the Verifiable Credentials context, then that of the kind: Open Badges, or Comprehensive
     Learner Record and Open Badges, which issuers write in either order. A status list and another
-    credential need only the first. Source: Open Badges 3.0 section 6.1 and B.1.2, VC Data Model
+    credential need only the first. Source: Open Badges 3.0 appendix A.2 and B.1.2, VC Data Model
     2.0 section 4.3.
     """
     used = [url if isinstance(url, str) else "" for url in as_list(credential.get("@context"))]

@@ -1,7 +1,8 @@
 """Data Integrity proofs: what exactly is signed, making a proof and checking one.
 
 Suites: eddsa-rdfc-2022 and ecdsa-rdfc-2019 (made and checked); eddsa-2022, Ed25519Signature2020,
-eddsa-jcs-2022 and ecdsa-jcs-2019 (checked).
+eddsa-jcs-2022 and ecdsa-jcs-2019 (checked). A P-384 key, which others may sign with, hashes all by
+SHA-384 instead of SHA-256.
 """
 
 import functools
@@ -36,22 +37,24 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Suite:
-    """One cryptographic suite: the key kind it needs and how it canonicalises."""
+    """One cryptographic suite: the key kinds it takes and how it canonicalises."""
 
     name: str
-    key_kind: KeyKind
+    key_kinds: tuple[KeyKind, ...]
     is_jcs: bool = False
 
 
+_EDDSA = (KeyKind.ED25519,)
+_ECDSA = (KeyKind.P256, KeyKind.P384)
 SUITES: Mapping[str, Suite] = {
     suite.name: suite
     for suite in (
-        Suite("eddsa-rdfc-2022", KeyKind.ED25519),
-        Suite("ecdsa-rdfc-2019", KeyKind.P256),
-        Suite("eddsa-2022", KeyKind.ED25519),
-        Suite("Ed25519Signature2020", KeyKind.ED25519),
-        Suite("eddsa-jcs-2022", KeyKind.ED25519, is_jcs=True),
-        Suite("ecdsa-jcs-2019", KeyKind.P256, is_jcs=True),
+        Suite("eddsa-rdfc-2022", _EDDSA),
+        Suite("ecdsa-rdfc-2019", _ECDSA),
+        Suite("eddsa-2022", _EDDSA),
+        Suite("Ed25519Signature2020", _EDDSA),
+        Suite("eddsa-jcs-2022", _EDDSA, is_jcs=True),
+        Suite("ecdsa-jcs-2019", _ECDSA, is_jcs=True),
     )
 }
 _ISSUED = {KeyKind.ED25519: SUITES["eddsa-rdfc-2022"], KeyKind.P256: SUITES["ecdsa-rdfc-2019"]}
@@ -124,18 +127,36 @@ def hash_data(
     suite: Suite,
     contexts: ContextSet,
     canonical: str | None = None,
+    kind: KeyKind = KeyKind.ED25519,
 ) -> bytes:
-    """The 64 bytes that are signed: SHA-256 of the proof's options, then of the document.
+    """What is signed: 32 bytes of hash of the proof's options, then of the document; P-384: 48.
 
     `document` is without its proof, `canonical` its N-Quads where they are known already. Raises
     what canonical_nquads raises.
-    Source: Data Integrity EdDSA Cryptosuites 1.0 sections 3.2.3 to 3.2.5 and 3.3.
+    Source: Data Integrity EdDSA Cryptosuites 1.0 sections 3.2.3 to 3.2.5 and 3.3, Data Integrity
+    ECDSA Cryptosuites 1.0 sections 3.2.3 to 3.2.5 and 3.3.
     """
+    if kind is KeyKind.P384:
+        return _hash_data_384(document, proof, suite, contexts)
     if suite.is_jcs:
         return _sha256(_jcs(_without_value(proof))) + _sha256(_jcs(document))
     if canonical is None:
         canonical = canonical_nquads(document, contexts)
     return _hash_options(proof, as_list(document.get("@context")), contexts) + _sha256(canonical)
+
+
+def _hash_data_384(
+    document: Mapping[str, Any], proof: Mapping[str, Any], suite: Suite, contexts: ContextSet
+) -> bytes:
+    """As hash_data, by SHA-384, which RDFC-1.0 then names blank nodes by as well."""
+    options = _without_value(proof)
+    if suite.is_jcs:
+        parts = [_jcs(options), _jcs(document)]
+    else:
+        options["@context"] = as_list(document.get("@context"))
+        texts = (canonical_nquads(each, contexts, hash_bits=384) for each in (options, document))
+        parts = [text.encode() for text in texts]
+    return b"".join(hashlib.sha384(part).digest() for part in parts)
 
 
 def _without_value(proof: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,26 +249,26 @@ def holds(
     place is tried in its older revisions too. Raises Invalid for a malformed proofValue and what
     canonical_nquads raises.
     """
-    if key.kind is not suite.key_kind:
+    if key.kind not in suite.key_kinds:
         return False
-    signature = _proof_value(proof)
+    signature = _proof_value(proof, key.kind)
     newest, *older = revisions()
-    if key.verify(signature, hash_data(document, proof, suite, newest, canonical)):
+    if key.verify(signature, hash_data(document, proof, suite, newest, canonical, key.kind)):
         return True
     used = [url for url in as_list(document.get("@context")) if isinstance(url, str)]
     return any(
-        key.verify(signature, hash_data(document, proof, suite, revision))
+        key.verify(signature, hash_data(document, proof, suite, revision, kind=key.kind))
         for revision in older
         if any(revision.documents.get(url) is not newest.documents.get(url) for url in used)
     )
 
 
-def _proof_value(proof: Mapping[str, Any]) -> bytes:
+def _proof_value(proof: Mapping[str, Any], kind: KeyKind) -> bytes:
     text = proof.get("proofValue")
     if not isinstance(text, str) or not text.startswith("z"):
         raise Invalid(_("The proof has no readable signature."))
     signature = multibase.decode(text)
-    if len(signature) != 64:
+    if len(signature) != (96 if kind is KeyKind.P384 else 64):
         raise Invalid(_("The proof has no readable signature."))
     return signature
 

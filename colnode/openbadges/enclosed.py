@@ -1,7 +1,7 @@
 """Credentials inside a credential: endorsements of it, and the parts of a learner record.
 
-Source: Open Badges 3.0 section 8.4 and B.1.5 (endorsements), Comprehensive Learner Record 2.0
-section 5 (verification of the credentials inside).
+Source: Open Badges 3.0 section 9.2 and B.1.7 (endorsements), Comprehensive Learner Record 2.0
+(ClrSubject, whose credentials are verified each).
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ def check_enclosed(reading: Reading, run: Run) -> tuple[tuple[Verdict, ...], lis
     """The verdicts on endorsements inside, and findings about them and about a record's parts.
 
     A forged endorsement makes the whole invalid; one that ended or cannot be confirmed only does
-    not count. Every part of a record counts.
+    not count. Every part of a record counts. Source: Open Badges 3.0 sections 9.1 step 6 and 9.2.
     """
     if not run.may_look_inside:
         return (), []

@@ -48,8 +48,10 @@ class UnknownContext(UnsafeDocument):
 _expanders: dict[int, tuple[ContextSet, "_Expander"]] = {}
 
 
-def canonical_nquads(document: Mapping[str, Any], contexts: ContextSet) -> str:
-    """The RDFC-1.0 canonical N-Quads of `document`.
+def canonical_nquads(
+    document: Mapping[str, Any], contexts: ContextSet, *, hash_bits: int = 256
+) -> str:
+    """The RDFC-1.0 canonical N-Quads of `document`; `hash_bits` of the SHA-2 that it works with.
 
     Raises UnknownContext, UndefinedTerm or UnsafeDocument when the document holds anything that
     the dataset would not, TooComplex when canonicalising it would take too much work.
@@ -60,7 +62,9 @@ def canonical_nquads(document: Mapping[str, Any], contexts: ContextSet) -> str:
     quads = quads_of(document, contexts)
     check_budget(quads)
     dataset = pyoxigraph.Dataset(quads)
-    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    algorithms = pyoxigraph.CanonicalizationAlgorithm
+    is_long = hash_bits == 384
+    dataset.canonicalize(algorithms.RDFC_1_0_SHA_384 if is_long else algorithms.RDFC_1_0)
     text = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS)
     lines = text.decode("utf-8").split("\n") if text else []
     return "".join(sorted(f"{line}\n" for line in lines if line))

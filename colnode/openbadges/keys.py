@@ -1,7 +1,7 @@
 """Keys: Ed25519 and P-256 pairs, their Multikey and JWK forms, did:key and did:jwk.
 
-RSA keys of others can be verified with, never made. Private keys leave only as raw bytes, for the
-room above to encrypt.
+P-384 and RSA keys of others can be verified with, never made. Private keys leave only as raw
+bytes, for the room above to encrypt.
 """
 
 from enum import StrEnum
@@ -28,12 +28,21 @@ class KeyKind(StrEnum):
 
     ED25519 = "Ed25519"
     P256 = "P-256"
+    P384 = "P-384"
     RSA = "RSA"
 
 
 # Multicodec prefixes of public keys (W3C Controlled Identifiers 1.0 section 2.2.2, Multikey).
-_PREFIXES = {KeyKind.ED25519: b"\xed\x01", KeyKind.P256: b"\x80\x24"}
-_PUBLIC_LENGTHS = {KeyKind.ED25519: 32, KeyKind.P256: 33}
+_PREFIXES = {
+    KeyKind.ED25519: b"\xed\x01",
+    KeyKind.P256: b"\x80\x24",
+    KeyKind.P384: b"\x81\x24",
+}
+_PUBLIC_LENGTHS = {KeyKind.ED25519: 32, KeyKind.P256: 33, KeyKind.P384: 49}
+_CURVES: dict[KeyKind, ec.EllipticCurve] = {
+    KeyKind.P256: ec.SECP256R1(),
+    KeyKind.P384: ec.SECP384R1(),
+}
 
 # Ed25519: the field, and the y coordinates of the eight points of small order (RFC 8032 section
 # 5.1; a key among them lets one signature verify for many messages).
@@ -57,13 +66,13 @@ class VerifyingKey:
 
     @classmethod
     def from_public_bytes(cls, kind: KeyKind, data: bytes) -> "VerifyingKey":
-        """Ed25519: 32 bytes; P-256: a compressed or uncompressed point. Raises Invalid."""
+        """Ed25519: 32 bytes; P-256, P-384: a compressed or uncompressed point. Raises Invalid."""
         try:
             if kind is KeyKind.ED25519:
                 _refuse_weak_ed25519(data)
                 return cls(kind, ed25519.Ed25519PublicKey.from_public_bytes(data))
-            if kind is KeyKind.P256:
-                point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), data)
+            if kind in _CURVES:
+                point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[kind], data)
                 return cls(kind, point)
         except ValueError as error:
             raise Invalid(_("The bytes are not a {kind} public key."), kind=kind) from error
@@ -71,7 +80,7 @@ class VerifyingKey:
 
     @classmethod
     def from_multibase(cls, text: str) -> "VerifyingKey":
-        """A Multikey: z6Mk... (Ed25519) or zDn... (P-256). Raises Invalid.
+        """A Multikey: z6Mk... (Ed25519), zDn... (P-256) or z82... (P-384). Raises Invalid.
 
         Source: W3C Controlled Identifiers 1.0 section 2.2.2.
         """
@@ -79,7 +88,7 @@ class VerifyingKey:
 
     @classmethod
     def from_jwk(cls, jwk: object) -> "VerifyingKey":
-        """A public JWK of kty OKP (Ed25519), EC (P-256) or RSA (2048 to 8192 bits). Raises Invalid.
+        """A public JWK: OKP (Ed25519), EC (P-256, P-384), RSA (2048 to 8192 bits). Raises Invalid.
 
         Source: RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2.
         """
@@ -92,8 +101,8 @@ class VerifyingKey:
             if jwk.get("kty") == "OKP" and jwk.get("crv") == "Ed25519":
                 raw = OKPKey.import_key(jwk).public_key.public_bytes(Encoding.Raw, PublicFormat.Raw)
                 return cls.from_public_bytes(KeyKind.ED25519, raw)
-            if jwk.get("kty") == "EC" and jwk.get("crv") == "P-256":
-                return cls(KeyKind.P256, ECKey.import_key(jwk).public_key)
+            if jwk.get("kty") == "EC" and jwk.get("crv") in ("P-256", "P-384"):
+                return cls(KeyKind(jwk["crv"]), ECKey.import_key(jwk).public_key)
             if jwk.get("kty") == "RSA" and len(jwk.get("n", "")) in _RSA_MODULUS_CHARACTERS:
                 return cls._from_rsa(RSAKey.import_key(jwk).public_key)
         except (JoseError, ValueError, TypeError, KeyError) as error:
@@ -127,7 +136,7 @@ class VerifyingKey:
 
     @cached_property
     def public_bytes(self) -> bytes:
-        """Ed25519: 32 bytes; P-256: the 33 bytes of the compressed point; RSA: DER."""
+        """Ed25519: 32 bytes; P-256, P-384: 33 or 49 of the compressed point; RSA: DER."""
         if isinstance(self._public, ed25519.Ed25519PublicKey):
             return self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)
         if isinstance(self._public, ec.EllipticCurvePublicKey):
@@ -136,7 +145,7 @@ class VerifyingKey:
 
     @cached_property
     def multibase(self) -> str:
-        """The publicKeyMultibase text: z6Mk... or zDn... Raises Invalid for RSA."""
+        """The publicKeyMultibase text: z6Mk..., zDn... or z82... Raises Invalid for RSA."""
         prefix = _PREFIXES.get(self.kind)
         if prefix is None:
             raise Invalid(_("A key of this kind has no raw form."))
@@ -159,6 +168,7 @@ class VerifyingKey:
         kinds: dict[KeyKind, Any] = {
             KeyKind.ED25519: OKPKey,
             KeyKind.P256: ECKey,
+            KeyKind.P384: ECKey,
             KeyKind.RSA: RSAKey,
         }
         return kinds[self.kind].import_key(
@@ -168,17 +178,21 @@ class VerifyingKey:
     def verify(self, signature: bytes, data: bytes) -> bool:
         """Whether `signature` is this key's over `data`.
 
-        Ed25519: 64 bytes (RFC 8032). P-256: r and s, 32 bytes each, over SHA-256. RSA: PKCS #1 v1.5
-        over SHA-256 (RS256).
+        Ed25519: 64 bytes (RFC 8032). P-256: r and s, 32 bytes each, over SHA-256. P-384: 48 bytes
+        each, over SHA-384. RSA: PKCS #1 v1.5 over SHA-256 (RS256).
         """
         try:
             if isinstance(self._public, ed25519.Ed25519PublicKey):
                 self._public.verify(signature, data)
             elif isinstance(self._public, ec.EllipticCurvePublicKey):
-                if len(signature) != 64:
+                half = self._public.key_size // 8
+                if len(signature) != 2 * half:
                     return False
-                r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
-                self._public.verify(encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
+                r, s = (
+                    int.from_bytes(part, "big") for part in (signature[:half], signature[half:])
+                )
+                digest = hashes.SHA256() if self.kind is KeyKind.P256 else hashes.SHA384()
+                self._public.verify(encode_dss_signature(r, s), data, ec.ECDSA(digest))
             else:
                 self._public.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
         except InvalidSignature:

@@ -1,6 +1,6 @@
 """Whether a document says something definite: contexts, terms, types, schema and subject.
 
-Everything here needs no network. Source: Open Badges 3.0 sections 6.1 and 8.2 and appendix B,
+Everything here needs no network. Source: Open Badges 3.0 sections 8.2.6 and 9.1 and appendix B,
 VC Data Model 2.0 sections 4.3 to 4.8.
 """
 
@@ -34,7 +34,8 @@ __all__ = ["check_meaning"]
 def check_meaning(reading: Reading) -> tuple[str | None, list[Finding]]:
     """The canonical N-Quads of the document without its proof, None when it has none, and findings.
 
-    The canonical form is what a Data Integrity proof signs.
+    The canonical form is what a Data Integrity proof signs. Source: Open Badges 3.0 section 9.1
+    step 1, VC Data Model 2.0 sections 4.3 (contexts), 4.5 (types) and 4.8 (subject).
     """
     credential = reading.credential
     unsecured = {name: value for name, value in credential.items() if name != "proof"}
@@ -117,7 +118,7 @@ def _schema_and_subject(credential: Mapping[str, Any]) -> list[Finding]:
 
 
 def _claims(credential: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Finding]:
-    """Claims that are there must say what the credential says (OB 3.0 section 8.2.4)."""
+    """Claims that are there must say what the credential says (OB 3.0 section 8.2.6)."""
     try:
         expected = jose.claims_of(credential)
     except ValueError:

@@ -43,7 +43,10 @@ class _Chain:
 
 
 def verify_assertion(reading: Reading, run: Run) -> Verdict:
-    """The verdict on an Open Badges 2.0 assertion: hosted, signed (JWS), or baked as either."""
+    """The verdict on an Open Badges 2.0 assertion: hosted, signed (JWS), or baked as either.
+
+    Source: Open Badges 2.0 section 6 (verification).
+    """
     findings = [finding("version_2")]
     assertion = reading.credential
     if reading.hosted_url is not None:

@@ -1,8 +1,9 @@
 """Whose key signed: finding the key, and whether the credential's issuer confirms it.
 
 A key that only the credential itself carries (in a fragment, a did:key, a JWT header) proves that
-nothing was changed, not who signed. Source: Open Badges 3.0 section 8.5 (key ownership), W3C
-Controlled Identifiers 1.0 section 3.3 (retrieve verification method), DID Core section 5.3.1.
+nothing was changed, not who signed. Source: Open Badges 3.0 section 8.5 (dereferencing the
+public key), Controlled Identifiers 1.0 section 3.3 (retrieve verification method), DID Core
+section 5.3.1 (assertion).
 """
 
 from collections.abc import Mapping
@@ -41,7 +42,10 @@ class _Search:
 def find_key(
     method: str, issuer: str, resolver: Resolver, now: datetime, signed_at: datetime | None
 ) -> FoundKey:
-    """The key at `method`, an address, and whether `issuer` confirms it."""
+    """The key at `method`, an address, and whether `issuer` confirms it.
+
+    Source: Open Badges 3.0 section 8.5 (dereferencing the public key).
+    """
     search = _Search(issuer, resolver, now, signed_at)
     controller = method.partition("#")[0]
     try:

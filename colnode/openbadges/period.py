@@ -14,7 +14,10 @@ _CLOCK_SKEW = timedelta(seconds=60)
 
 
 def check_period(credential: Mapping[str, Any], now: datetime) -> list[Finding]:
-    """not_yet_valid, expired, date_malformed, or in_period."""
+    """not_yet_valid, expired, date_malformed, or in_period.
+
+    Source: Open Badges 3.0 section 9.1 step 4, VC Data Model 2.0 section 4.9 (validity period).
+    """
     found = []
     for name in ("validFrom", "issuanceDate", "validUntil", "expirationDate"):
         if name not in credential:

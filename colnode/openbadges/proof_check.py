@@ -24,7 +24,8 @@ MAX_PROOFS = 8
 def check_proof(reading: Reading, canonical: str | None, run: Run) -> list[Finding]:
     """Findings about the signature and whose it is; every proof that is understood must hold.
 
-    Source: VC Data Integrity 1.0 section 4.4 (verify proof), Open Badges 3.0 sections 8.2 and 8.3.
+    Source: VC Data Integrity 1.0 section 4.4 (verify proof), Open Badges 3.0 sections 8.2.6 and
+    8.3.2.
     """
     issuer = issuer_id(reading.credential)
     if issuer is None:

@@ -46,7 +46,10 @@ class Unreadable(Invalid):
 
 
 def read(document: bytes) -> Reading:
-    """The credential in `document`, by its content, never its name. Raises Unreadable."""
+    """The credential in `document`, by its content, never its name. Raises Unreadable.
+
+    Source: Open Badges 3.0 sections 5 (document formats) and 8.2.6, RFC 7493 section 2 (I-JSON).
+    """
     is_png = baking.is_png(document)
     if not is_png and not baking.looks_like_svg(document):
         return _read_text(document, None)

@@ -24,6 +24,7 @@ def ask(reading: Reading, run: Run) -> tuple[Reading | None, list[Finding]]:
 
     It must have the same id and issuer. An older version, which somebody replays, is not taken.
     Services of another type are left alone, as that is what the standard asks of them.
+    Source: Open Badges 3.0 section 9.1 step 3; but what could not be asked is said here.
     """
     for service in as_list(reading.credential.get("refreshService")):
         if not isinstance(service, dict):

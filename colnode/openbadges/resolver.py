@@ -4,9 +4,10 @@ from typing import Protocol
 
 from colnode.errors import ColnodeError, Unavailable, Withdrawn, _
 
-__all__ = ["CountingResolver", "OfflineResolver", "Resolver"]
+__all__ = ["FETCH_LIMIT", "CountingResolver", "OfflineResolver", "Resolver"]
 
-_FETCH_LIMIT = 40
+# How many addresses one verification may ask.
+FETCH_LIMIT = 40
 
 
 class Resolver(Protocol):
@@ -48,7 +49,7 @@ class CountingResolver:
         return answer
 
     def _ask(self, url: str, accept: str) -> bytes | Withdrawn | None:
-        if len(self._answers) >= _FETCH_LIMIT:
+        if len(self._answers) >= FETCH_LIMIT:
             return None
         try:
             return self._inner.fetch(url, accept)

@@ -29,7 +29,10 @@ _PERIOD_FINDINGS = frozenset({"expired", "not_yet_valid"})
 
 
 def check_status(credential: Mapping[str, Any], run: Run) -> list[Finding]:
-    """One finding for each status entry. An entry that is not understood is never passed over."""
+    """One finding for each status entry. An entry that is not understood is never passed over.
+
+    Source: Open Badges 3.0 section 9.1 step 4, Bitstring Status List 1.0 section 3.2.
+    """
     if "credentialStatus" not in credential:
         return [finding("status_absent")]
     entries = as_list(credential["credentialStatus"])

@@ -20,7 +20,7 @@ MAX_OBJECTS = 1000
 MAX_TYPES = 1500
 
 # The members whose values are whole credentials with a context of their own, each verified by
-# itself as well (Open Badges 3.0 appendix B, CLR 2.0 section 5), and the proof, where the jcs
+# itself as well (Open Badges 3.0 appendix B, CLR 2.0), and the proof, where the jcs
 # suites put one (Data Integrity EdDSA Cryptosuites 1.0 section 3.3.1).
 _MEMBERS_WITH_CONTEXT = frozenset({"endorsement", "verifiableCredential", "proof"})
 _VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@direction"})

@@ -116,7 +116,7 @@ def _holder_name(subject: Mapping[str, Any]) -> str | None:
 def _results(
     subject: Mapping[str, Any], nodes: Mapping[str, dict[str, Any]]
 ) -> tuple[ResultSummary, ...]:
-    """What the subject reached, each as a level's name, a value or a status (section B.1.17)."""
+    """What the subject reached, each as a level's name, a value or a status (section B.1.16)."""
     found = []
     for item in as_list(subject.get("result")):
         result = _object(item, nodes)

@@ -44,7 +44,7 @@ def verify(document: bytes, *, resolver: Resolver, now: datetime) -> Verdict:
     `resolver` is the only way to the network; `now` is UTC-aware. Never raises for a bad document:
     what is no badge at all gives Outcome.NOT_A_BADGE. Invalid when anything failed, indeterminate
     when anything could not be found out, else valid.
-    Source: Open Badges 3.0 section 8 (verification and validation), VC Data Model 2.0 section 7.1.
+    Source: Open Badges 3.0 section 9.1 (verification), VC Data Model 2.0 section 7.1.
     """
     try:
         reading = read(document)

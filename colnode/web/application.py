@@ -55,9 +55,12 @@ PAGES = (
 DEMO_PAGES = ("dev",)
 API: tuple[str, ...] = (
     "identity",
+    "addresses",
     "messages",
     "organisations",
+    "keys",
     "people",
+    "office",
     "plugins",
     "catalogue",
     "federation",

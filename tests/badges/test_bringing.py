@@ -229,8 +229,8 @@ def test_the_bytes_stay_as_they_came_and_the_same_badge_is_kept_once(
 
 
 def test_an_old_badge_is_kept_although_it_cannot_be_checked(
-    kai: "Person", bring: Callable[..., BroughtBadge], stamp_of: Callable[..., stamps.Stamp],
-    web: KnownPages,
+    node: Node, kai: "Person", bring: Callable[..., BroughtBadge], web: KnownPages,
+    stamp_of: Callable[..., stamps.Stamp],
 ) -> None:  # fmt: skip
     old = {
         "uid": "a1",
@@ -239,8 +239,11 @@ def test_an_old_badge_is_kept_although_it_cannot_be_checked(
         "verify": {"type": "hosted", "url": f"{SITE}/old.json"},
         "issuedOn": 1360000000,
     }
-    badge = bring(kai, json.dumps(old).encode())
+    data = json.dumps(old, indent=3).encode() + b"\n"
+    badge = bring(kai, data)
     assert (badge.kind, badge.name, badge.issuer_name) == ("badge_1", "Old hand", "Museum")
+    with node.reading():
+        assert brought.read_document(node, badge) == data
     assert badge.outcome == "indeterminate"
     assert stamp_of(badge).state is StampState.UNCONFIRMED
     assert "Open Badges 1" in brought.findings_of(badge)[0].text

@@ -13,12 +13,13 @@ from colnode.badges.models import Achievement, Credential
 from colnode.badges.proving import Proof
 from colnode.errors import NotFound, Refused
 from colnode.node import Node
+from colnode.openbadges import resolver
 from colnode.openbadges.credential_types import Kind
 from tests.badges.test_bringing import assertion, publish
 from tests.web.checking import KnownPages
 
 if TYPE_CHECKING:
-    from colnode.identity.models import Person
+    from colnode.identity.models import Organisation, Person
 
 
 @pytest.fixture
@@ -102,6 +103,32 @@ def test_many_badges_that_look_alike_make_several_records_that_verify(
             record = taking.learner_record(node, kai.id, part=part)
             verdict = verifying.verify_bytes(node, record)
             assert verdict.is_valid, [item.text for item in verdict.findings]
+
+
+@pytest.mark.databases("sqlite")
+def test_badges_of_many_organisations_make_several_records_that_verify(
+    node: Node,
+    kai: "Person",
+    make_organisation: "Callable[..., Organisation]",
+    make_achievement: Callable[..., Achievement],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resolver, "FETCH_LIMIT", 10)
+    for number in range(5):
+        organisation = make_organisation(name=f"Club {number}")
+        achievement = make_achievement(organisation, name={"en": f"Member {number}"})
+        with node.unit():
+            issuing.issue(node, achievement.id, person_id=kai.id)
+    with node.reading():
+        parts = taking.count_records(node, kai.id)
+        assert parts == 2  # each asks for a key and a list, the record itself for a key
+        names = []
+        for part in range(1, parts + 1):
+            record = taking.learner_record(node, kai.id, part=part)
+            verdict = verifying.verify_bytes(node, record)
+            assert verdict.is_valid, [item.text for item in verdict.findings]
+            names += [item.parameters["name"] for item in verdict.findings if "part" in item.id]
+    assert sorted(names) == sorted(f"Member {number}" for number in range(5))
 
 
 def everything(node: Node, person: "Person") -> bytes:

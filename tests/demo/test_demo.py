@@ -18,6 +18,7 @@ from colnode.badges import (
     public_pages,
     request_files,
     rules,
+    verifying,
 )
 from colnode.errors import Refused
 from colnode.identity import organisations, people
@@ -68,6 +69,20 @@ def test_vilnius_has_organisations_badges_and_learners_with_credentials(
         held = passport.list_credentials(node, learner.id)
         assert len(held) == 8
         assert len({item.achievement.image for item in held}) == 8
+        for item in held:
+            verdict = verifying.verify_text(node, item.credential.document)
+            assert verdict.is_valid or verdict.find("revoked") or verdict.find("expired")
+        assert sum(verifying.verify_text(node, i.credential.document).is_valid for i in held) > 4
+        found = catalogue.search(node, catalogue.Query(types=("achievement",), limit=100)).items
+        images = {achievements.get_achievement(node, item.id).image for item in found}
+        assert len(images) == len(found)
+        for kind in ("organisation", "achievement", "activity"):
+            for item in catalogue.search(node, catalogue.Query(types=(kind,), limit=200)).items:
+                assert {"en", "lt"} <= set(item.title) or kind == "organisation", item.title
+        places = catalogue.search(node, catalogue.Query(types=("activity",), limit=200)).items
+        points = {(item.latitude, item.longitude) for item in places if item.latitude}
+        assert len(points) > 30
+        assert all(54.5 < lat < 54.9 and 25.0 < lon < 25.6 for lat, lon in points)
         assert len(offers.offers_for(node, learner.id)) == 2
 
 

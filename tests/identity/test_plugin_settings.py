@@ -141,3 +141,10 @@ def test_an_admin_changes_settings_on_a_page_and_over_the_api(
     values = {item["name"]: (item["value"], item["source"]) for item in answer["items"]}
     assert values["greeting"] == ("Ahoy", "saved")
     assert values["partner_key"] == (None, "saved")
+    path = "/api/v1/plugins/trail"
+    back = client.delete(f"{path}/settings/greeting", headers=headers).json
+    values = {item["name"]: (item["value"], item["source"]) for item in back["items"]}
+    assert values["greeting"] == ("Walk with us", "default")
+    assert client.delete(f"{path}/settings/greeting", headers=headers).status_code == 404
+    assert client.post(f"{path}/check", headers=headers).status_code == 204
+    assert client.post("/api/v1/plugins/nothing/check", headers=headers).status_code == 404

@@ -1,6 +1,7 @@
 // Lets a library by others verify or issue one credential, and prints what it said as JSON.
-// Standard input: {"peer", "action", "credential", "pages": {address: text}} and, to issue, "seed",
-// "method" and "controller". No address but those of the pages is reachable.
+// Standard input: {"peer", "action", "credential", "pages": {address: text}} and, to issue,
+// "controller" with "seed" and "method" (Ed25519) or with "curve" (ECDSA, by a new key). No address
+// but those of the pages is reachable.
 
 import {readFileSync} from 'node:fs';
 
@@ -35,17 +36,25 @@ async function documentLoader(url) {
   return {contextUrl: null, documentUrl: url, document};
 }
 
-async function digitalbazaar({action, credential, seed, method, controller}) {
+async function digitalbazaar({action, credential, seed, method, controller, curve}) {
   const vc = await import('@digitalbazaar/vc');
   const {DataIntegrityProof} = await import('@digitalbazaar/data-integrity');
   const eddsa = await import('@digitalbazaar/eddsa-rdfc-2022-cryptosuite');
+  const ecdsa = await import('@digitalbazaar/ecdsa-rdfc-2019-cryptosuite');
+  if(action === 'issue' && curve !== undefined) {
+    const {generate} = await import('@digitalbazaar/ecdsa-multikey');
+    const key = await generate({curve, controller});
+    const {publicKeyMultibase} = await key.export({publicKey: true});
+    key.id = `${controller}#${publicKeyMultibase}`;
+    const suite = new DataIntegrityProof({signer: key.signer(), cryptosuite: ecdsa.cryptosuite});
+    return {issued: await vc.issue({credential, suite, documentLoader}), publicKeyMultibase};
+  }
   if(action === 'issue') {
     const {generate} = await import('@digitalbazaar/ed25519-multikey');
     const key = await generate({id: method, controller, seed: Buffer.from(seed, 'hex')});
     const suite = new DataIntegrityProof({signer: key.signer(), cryptosuite: eddsa.cryptosuite});
     return {issued: await vc.issue({credential, suite, documentLoader})};
   }
-  const ecdsa = await import('@digitalbazaar/ecdsa-rdfc-2019-cryptosuite');
   const suite = [eddsa, ecdsa].map(({cryptosuite}) => new DataIntegrityProof({cryptosuite}));
   // The status list is read by the other peer.
   const checkStatus = async () => ({verified: true});

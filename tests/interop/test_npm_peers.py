@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from colnode.openbadges import contexts, issuing
+from colnode.openbadges.did import VerificationMethod, did_document, did_web_to_url
+from colnode.openbadges.keys import VerifyingKey
 from colnode.openbadges.verify import Outcome
 from tests.openbadges.world import NOW, City, ids
 
@@ -130,3 +132,20 @@ def test_their_badge_is_valid_here(city: City) -> None:
     verdict = city.verify(answer["issued"])
     assert verdict.outcome is Outcome.VALID, verdict.findings
     assert {"proof_valid", "issuer_verified", "not_revoked"} <= ids(verdict)
+
+
+@pytest.mark.parametrize("curve", ["P-256", "P-384"])
+def test_their_ecdsa_badge_is_valid_here(city: City, curve: str) -> None:
+    answer = ask(
+        "digitalbazaar", city, rich(city), action="issue", controller=city.did, curve=curve
+    )
+    assert "issued" in answer, answer["detail"]
+    method = answer["issued"]["proof"]["verificationMethod"]
+    key = VerifyingKey.from_multibase(answer["publicKeyMultibase"])
+    methods = [VerificationMethod(city.method(city.ed25519), city.ed25519.public)]
+    methods.append(VerificationMethod(method, key))
+    city.pages.put(did_web_to_url(city.did), did_document(city.did, methods))
+    verdict = city.verify(answer["issued"])
+    assert verdict.outcome is Outcome.VALID, verdict.findings
+    changed = {**answer["issued"], "name": "Another"}
+    assert "proof_invalid" in ids(city.verify(changed))

@@ -29,6 +29,7 @@ def _unknown_shapes() -> None:
 def model(city: City) -> dict[str, object]:
     document = city.credential()
     document["credentialSubject"]["achievement"]["tag"] = ["a", "b"]
+    document["credentialSubject"]["creditsEarned"] = 3
     return document
 
 

@@ -17,11 +17,16 @@ JWT = "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"
 JSON = '{"name": "\u0160 ]]> & <x/>"}'
 
 
-@pytest.fixture
-def png() -> bytes:
+def png_bytes() -> bytes:
+    """A small picture."""
     stream = io.BytesIO()
     Image.new("RGB", (4, 4), "red").save(stream, "PNG")
     return stream.getvalue()
+
+
+@pytest.fixture
+def png() -> bytes:
+    return png_bytes()
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -2,11 +2,15 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from colnode.openbadges.baking import bake_png, bake_svg
 from colnode.openbadges.verify import Outcome, Verdict
+from tests.openbadges.test_baking import SVG, png_bytes
+from tests.openbadges.test_enclosed import record
 from tests.openbadges.world import NOW, City, ids
 
 HOME = "https://city.example/confirmations"
@@ -36,6 +40,30 @@ def test_confirmed_badge_is_valid_and_says_so(city: City) -> None:
     assert verdict.outcome is Outcome.VALID
     assert {"proof_valid", "credential_confirmed"} <= ids(verdict)
     assert "key_compromised" not in ids(verdict)
+
+
+def in_a_record(city: City, badge: bytes) -> bytes:
+    """A learner record by somebody whose key stands, with the badge inside."""
+    other = City(did="did:web:records.example", pages=city.pages)
+    return record(other, badge)
+
+
+FORMS: dict[str, Callable[[City, bytes], bytes]] = {
+    "laid out": lambda _city, badge: json.dumps(json.loads(badge), indent=2).encode(),
+    "escaped": lambda _city, badge: json.dumps(json.loads(badge)).encode(),
+    "png": lambda _city, badge: bake_png(png_bytes(), badge),
+    "svg": lambda _city, badge: bake_svg(SVG, badge),
+    "record": in_a_record,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_badge_in_another_form_is_confirmed_too(city: City, form: str) -> None:
+    badge, digest = withdrawn(city)
+    document = FORMS[form](city, badge)
+    assert city.verify(document).outcome is Outcome.INDETERMINATE
+    answer(city, digest)
+    assert city.verify(document).outcome is Outcome.VALID
 
 
 def test_nobody_is_asked_about_a_key_that_stands(city: City) -> None:

@@ -88,6 +88,16 @@ def test_undefined_word_inside_an_endorsement_is_refused(city: City) -> None:
     assert "term_undefined" in ids(city.verify(document))
 
 
+def test_undefined_type_inside_an_endorsement_is_refused(city: City) -> None:
+    document = json.loads(badge_with(city, endorsement(chamber(city))))
+    inside = document["credentialSubject"]["achievement"]["endorsement"][0]
+    for path in (inside, inside["credentialSubject"], inside["issuer"]):
+        types, path["type"] = path["type"], [*path["type"], "Undefined"]
+        assert "term_undefined" in ids(city.verify(document))
+        path["type"] = types
+    assert city.verify(document).outcome is Outcome.VALID
+
+
 def test_hidden_member_inside_an_endorsement_is_refused(city: City) -> None:
     document = json.loads(badge_with(city, endorsement(chamber(city))))
     inside = document["credentialSubject"]["achievement"]["endorsement"][0]

@@ -50,6 +50,71 @@ def test_jwt_badge_is_valid(city: City, name: str) -> None:
     assert city.verify(token.encode(), now=ends).outcome is Outcome.INVALID
 
 
+SUBJECT = "credentialSubject"
+ACHIEVEMENT = f"{SUBJECT}|achievement"
+DESCRIBED = f"{ACHIEVEMENT}|resultDescription|0"
+# Each part of the data model and where it stands (Open Badges 3.0 appendix B.1).
+PARTS: dict[str, Any] = {
+    "validUntil": "2027-11-23T12:00:00Z",
+    "awardedDate": "2026-10-24T12:00:00Z",
+    "evidence|0|type": ["Evidence"],
+    "evidence|0|id": "https://x.example/e",
+    "evidence|0|narrative": "Told",
+    "evidence|0|genre": "photo",
+    "evidence|0|audience": "all",
+    "evidence|1|narrative": "Seen",
+    "credentialStatus|type": "BitstringStatusListEntry",
+    "credentialStatus|statusPurpose": "revocation",
+    "refreshService|type": "1EdTechCredentialRefresh",
+    "refreshService|id": "https://city.example/refresh/1",
+    "termsOfUse|type": ["https://city.example/terms#Policy"],
+    f"{SUBJECT}|identifier|0|identityType": "name",
+    f"{SUBJECT}|identifier|0|identityHash": "Ona",
+    f"{SUBJECT}|identifier|0|hashed": False,
+    f"{SUBJECT}|narrative": "She did it",
+    f"{SUBJECT}|creditsEarned": 1.5,
+    f"{SUBJECT}|result|0|resultDescription": "urn:result:1",
+    f"{SUBJECT}|result|0|value": "A",
+    f"{SUBJECT}|result|0|status": "Completed",
+    f"{SUBJECT}|result|0|achievedLevel": "urn:level:1",
+    f"{ACHIEVEMENT}|achievementType": "MicroCredential",
+    f"{ACHIEVEMENT}|criteria": {"id": "https://city.example/criteria", "narrative": "Do it"},
+    f"{ACHIEVEMENT}|image|caption": "A drop",
+    f"{ACHIEVEMENT}|alignment|0|targetName": "S",
+    f"{ACHIEVEMENT}|alignment|0|targetUrl": "https://e.example/1",
+    f"{ACHIEVEMENT}|alignment|0|targetFramework": "ESCO",
+    f"{ACHIEVEMENT}|alignment|0|targetCode": "1",
+    f"{ACHIEVEMENT}|alignment|0|targetType": "ext:skill",
+    f"{ACHIEVEMENT}|creator|id": "did:web:other.example",
+    f"{ACHIEVEMENT}|creditsAvailable": 2.5,
+    f"{ACHIEVEMENT}|fieldOfStudy": "Ecology",
+    f"{ACHIEVEMENT}|specialization": "Rivers",
+    f"{ACHIEVEMENT}|humanCode": "ECO-1",
+    f"{ACHIEVEMENT}|inLanguage": "lt",
+    f"{ACHIEVEMENT}|version": "2",
+    f"{ACHIEVEMENT}|tag": ["a"],
+    f"{ACHIEVEMENT}|related|0|id": "https://city.example/achievements/1",
+    f"{ACHIEVEMENT}|related|0|inLanguage": "en",
+    f"{ACHIEVEMENT}|related|0|version": "1",
+    f"{DESCRIBED}|resultType": "LetterGrade",
+    f"{DESCRIBED}|allowedValue": ["A", "B"],
+    f"{DESCRIBED}|requiredValue": "A",
+    f"{DESCRIBED}|requiredLevel": "urn:level:1",
+    f"{DESCRIBED}|valueMin": "B",
+    f"{DESCRIBED}|valueMax": "A",
+    f"{DESCRIBED}|rubricCriterionLevel|0|level": "1",
+    f"{DESCRIBED}|rubricCriterionLevel|0|name": "Good",
+    f"{DESCRIBED}|rubricCriterionLevel|0|points": "5",
+}
+
+
+def value_at(document: Any, path: str) -> Any:
+    """The member at a|0|b, None where there is none."""
+    for part in path.split("|"):
+        document = document[int(part)] if isinstance(document, list) else document.get(part, {})
+    return document
+
+
 def test_every_part_of_the_data_model_can_be_issued(city: City) -> None:
     level = issuing.RubricLevel("urn:level:1", "Good", "1", "Does it well", "5")
     description = issuing.ResultDescription(
@@ -99,6 +164,8 @@ def test_every_part_of_the_data_model_can_be_issued(city: City) -> None:
     city.pages["https://city.example/refresh/1"] = badge
     verdict = city.verify(badge)
     assert verdict.outcome is Outcome.VALID
+    document = json.loads(badge)
+    assert {path: value_at(document, path) for path in PARTS} == PARTS
     assert verdict.summary.holder_name == "Ona"
     assert verdict.summary.results == (ResultSummary("Grade", "Good"),)
     assert verdict.summary.image_url == "https://city.example/image.png"

@@ -191,12 +191,16 @@ def test_a_request_is_seen_by_who_made_it_and_who_may_answer_alone(
     sign_in(client, stranger)
     assert client.get(f"/requests/{made.id}").status_code == 404
     assert client.post(f"/requests/{made.id}/answer", data={"answer": "yes"}).status_code == 404
+    hint = "One person asks for a badge that you have."
+    assert hint not in client.get("/my-badges").text
     with node.unit():
         issuing.issue(node, achievement.id, person_id=peer.id)
     sign_in(client, peer)
+    assert hint in client.get("/my-badges").text
     assert "You can help" in client.get("/requests").text
     assert "Grant the badge" in client.get(f"/requests/{made.id}").text
     assert client.post(f"/requests/{made.id}/answer", data={"answer": "yes"}).status_code == 302
+    assert hint not in client.get("/my-badges").text
 
 
 def test_who_decides_alone_has_the_badge_at_once(

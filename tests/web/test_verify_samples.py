@@ -7,6 +7,8 @@ import pytest
 
 from colnode.openbadges.baking import unbake
 from tests.openbadges.samples import existing, folder
+from tests.openbadges.test_samples import add_issuer_with_list
+from tests.openbadges.world import Pages
 from tests.web.checking import KnownPages, paste, send, verdict_of
 
 if TYPE_CHECKING:
@@ -57,9 +59,10 @@ def test_open_badges_2_are_asked_for_at_their_issuer(
     client: "FlaskClient", web: KnownPages
 ) -> None:
     _publish_example_org(web)
-    hosted = _sample("basic-assertion.json")
-    web["https://example.org/beths-robotics-badge.json"] = hosted
-    assert verdict_of(send(client, hosted)) == "valid"
+    for name in ("assertion-with-data-image.json", "basic-assertion.json"):
+        hosted = _sample(name)
+        web["https://example.org/beths-robotics-badge.json"] = hosted
+        assert verdict_of(send(client, hosted)) == "valid"
     assert verdict_of(paste(client, "https://example.org/beths-robotics-badge.json")) == "valid"
     baked = unbake(_sample("simple-badge.png"))
     assert baked is not None
@@ -77,12 +80,30 @@ def test_an_expired_open_badge_2_is_told_so(client: "FlaskClient", web: KnownPag
     assert "expired" in page.text
 
 
+def test_an_open_badge_2_that_its_issuer_took_back_is_told_so(
+    client: "FlaskClient", web: KnownPages
+) -> None:
+    pages = Pages()
+    for asset in _assets():
+        pages[f"https://example.org/{asset.name}"] = asset.read_bytes()
+        pages[f"http://example.org/{asset.name}"] = asset.read_bytes()
+    add_issuer_with_list(pages)
+    for url, body in pages.items():
+        web[url] = body
+    page = paste(client, _sample("simple-revoked.jwt").decode())
+    assert verdict_of(page) == "invalid"
+    assert "taken back" in page.text
+
+
 def _sample(name: str) -> bytes:
     return (folder() / "ob20" / name).read_bytes()
 
 
+def _assets() -> list[Path]:
+    return list((folder() / "ob20" / "assets").glob("*.json"))
+
+
 def _publish_example_org(web: KnownPages) -> None:
-    asset: Path
-    for asset in (folder() / "ob20" / "assets").glob("*.json"):
+    for asset in _assets():
         for scheme in ("https", "http"):
             web[f"{scheme}://example.org/{asset.name}"] = asset.read_bytes()

@@ -92,6 +92,23 @@ def save_settings(name: str, json: SettingValues) -> SettingList:
     return _settings(name)
 
 
+@bp.route("/plugins/<name>/settings/<setting>", methods=["DELETE"])
+@require("city.manage")
+@operation(tag="plugins", response=SettingList)
+def reset_setting(name: str, setting: str) -> SettingList:
+    """Go back to the default of one setting that was changed here."""
+    plugin_settings.reset(current_node(), name, setting, actor_id=current_person_id())
+    return _settings(name)
+
+
+@bp.route("/plugins/<name>/check", methods=["POST"])
+@require("city.manage")
+@operation(tag="plugins", status=204)
+def check(name: str) -> None:
+    """Have a plugin's level found out in the background."""
+    overview.ask_for_check(current_node(), name)
+
+
 def _settings(name: str) -> SettingList:
     return SettingList(
         items=[

@@ -7,7 +7,15 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode.badges import achievements, collections, issuing, offers, public_pages, stamps
+from colnode.badges import (
+    achievements,
+    applications,
+    collections,
+    issuing,
+    offers,
+    public_pages,
+    stamps,
+)
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, Role
 from colnode.identity import organisations, people
@@ -46,6 +54,7 @@ def my_badges() -> ResponseReturnValue:
         offers=[_offered(offer) for offer in offers.offers_for(node, person_id)],
         spreads=collections.list_collections(node, person_id),
         public_page=public_pages.find(node, person_id),
+        reviews=len(applications.list_for_peer(node, person_id)),
         panels=panels_for("my_badges", None),
         more_links=links_for("my_badges", None),
     )
