@@ -11,13 +11,12 @@ from sqlalchemy import delete, select
 from colnode import audit, catalogue, jobs
 from colnode.db import LangMap
 from colnode.errors import ColnodeError, Conflict, Invalid, NotFound, Refused, Untrusted, _
-from colnode.federation.checkpoint import Checkpoint, open_note
+from colnode.federation.checkpoint import Checkpoint
 from colnode.federation.entries import Op, digest_of, read_body, read_header
 from colnode.federation.identity import Description, Identity, read_identity
 from colnode.federation.job_names import CLEAN_JOB, SYNC_JOB
 from colnode.federation.models import Peer, ReplicaRecord, Stage, StagedEntry, WantedPicture
 from colnode.federation.remote import Remote, base_url
-from colnode.openbadges.keys import KeyKind, VerifyingKey
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -86,7 +85,7 @@ def look(node: "Node", address: str) -> Offer:
     note = remote.checkpoint()
     if note is None:
         raise Untrusted(_("The checkpoint is malformed."))
-    found = open_note(note.data, identity.node_id, identity.key)
+    found = identity.open(note.data)
     check_clock(node, found)
     after = max(0, found.size - _MOST_SAMPLES)
     pairs = remote.entries(after, found.epoch, seconds=20)
@@ -268,9 +267,9 @@ def faults(node: "Node", peer_id: str) -> Mapping[str, str]:
     return {live_id: str(fault) for live_id, fault in node.db.execute(query.limit(50))}
 
 
-def key_of(peer: Peer) -> VerifyingKey:
-    """The key that a peer's checkpoints are signed with."""
-    return VerifyingKey.from_public_bytes(KeyKind.ED25519, peer.public_key)
+def identity_of(peer: Peer) -> Identity:
+    """What is proven of who a peer is and who signs for it."""
+    return read_identity(peer.identity, peer.node_id)
 
 
 def problem_of(error: ColnodeError) -> dict[str, Any]:

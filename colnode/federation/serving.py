@@ -101,9 +101,11 @@ def forget(node: "Node") -> None:
     node.memory.pop(_MEMORY, None)
 
 
-def identity_lines(node: "Node") -> bytes:
-    """The identity entries as NDJSON, header and body lines in turn."""
+def identity_lines(node: "Node", *, size: int | None = None) -> bytes:
+    """The identity entries as NDJSON, header and body lines in turn; those up to `size`."""
     query = select(LogEntry.header, LogEntry.body).where(LogEntry.op.in_(IDENTITY_OPS))
+    if size is not None:
+        query = query.where(LogEntry.seq <= size)
     return _ndjson(node.db.execute(query.order_by(LogEntry.seq)).all())
 
 
@@ -178,7 +180,7 @@ def snapshot(node: "Node", size: int, *, after: int = 0) -> Iterator[bytes]:
     if row is None:
         raise CursorTooOld(_("There is no snapshot at {size}. Ask for the checkpoint."), size=size)
     note, frontier = row
-    identity = identity_lines(node)
+    identity = identity_lines(node, size=size)
     head = {
         "snapshot": 1,
         "checkpoint": note.decode(),
