@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 
 from colnode import catalogue
 from colnode.clock import format_rfc3339
-from colnode.federation import checkpoint, identity, serving, subtrees
+from colnode.federation import checkpoint, identity, serving, standing, subtrees
 from colnode.federation.entries import (
     NULL_BODY,
     Header,
@@ -51,10 +51,15 @@ class Change:
 
 
 def run(node: "Node") -> None:
-    """Append all that waits, follow the configuration, keep the checkpoint fresh."""
+    """Append all that waits, follow the configuration, keep the checkpoint fresh.
+
+    Does nothing while the node may not write: what waits in the outbox goes on waiting.
+    """
     with node.reading():
         if node.db.get(LogHead, 1) is None:
             return
+    if standing.check(node) is not None:
+        return
     _fill_subtrees(node)
     while append_waiting(node):
         pass
@@ -80,13 +85,15 @@ def append_waiting(node: "Node") -> bool:
 
 
 def lock_head(node: "Node") -> LogHead:
-    """The head of the log, locked until the transaction ends."""
-    return node.db.scalars(
+    """The head of the log, locked until the transaction ends. Raises ReadOnly (standing.py)."""
+    head = node.db.scalars(
         select(LogHead)
         .where(LogHead.no == 1)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+    standing.check_writable(node, head)
+    return head
 
 
 def append(
@@ -225,7 +232,14 @@ def sign(node: "Node", head: LogHead) -> None:
         )
     )
     node.db.flush()
-    node.after_commit(lambda: serving.forget(node))
+    node.after_commit(lambda: _show(node))
+
+
+def _show(node: "Node") -> None:
+    """Take the new checkpoint to the witness file at once; nobody is shown it before."""
+    serving.forget(node)
+    with node.reading():
+        serving.current_head(node)
 
 
 def renew(node: "Node") -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, or_, select
 
 from colnode.errors import Conflict, Gone, Unavailable, _
+from colnode.federation import witness
 from colnode.federation.entries import IDENTITY_OPS, NULL_BODY, Op
 from colnode.federation.models import LogCheckpoint, LogEntry
 
@@ -76,22 +77,25 @@ class Page:
 def current_head(node: "Node") -> Head:
     """The newest checkpoint, from memory when it was read less than a second ago.
 
-    Raises Unavailable when the node has no identity yet.
+    What is newest in the database is in the witness file before it is shown; a database that is
+    behind shows what the witness holds, so that nobody reads a log that goes backwards. Raises
+    Unavailable when the node has no identity yet.
     """
     head = node.memory.get(_MEMORY)
     if isinstance(head, Head) and time.monotonic() - head.read_at < _FRESH_SECONDS:
         return head
     row = node.db.execute(
-        select(LogCheckpoint.no, LogCheckpoint.size, LogCheckpoint.note)
+        select(LogCheckpoint.no, LogCheckpoint.size, LogCheckpoint.note, LogCheckpoint.frontier)
         .order_by(LogCheckpoint.no.desc())
         .limit(1)
     ).first()
     if row is None:
         raise Unavailable(_("This city has not been set up yet."))
-    no, size, note = row
-    etag = hashlib.sha256(note).hexdigest()[:32]
+    no, size, note, frontier = row
     epoch = int(note.split(b"\n", 4)[3].removeprefix(b"epoch "))
-    found = Head(size, epoch, note, etag, no, time.monotonic())
+    shown = witness.keep(node, witness.Witness(node.id, epoch, size, note, frontier))
+    etag = hashlib.sha256(shown.note).hexdigest()[:32]
+    found = Head(shown.size, shown.epoch, shown.note, etag, no, time.monotonic())
     node.memory[_MEMORY] = found
     return found
 
