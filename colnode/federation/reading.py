@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
-from colnode import audit, catalogue, jobs
+from colnode import catalogue, jobs
 from colnode.errors import Conflict, _
 from colnode.federation import peers
 from colnode.federation.checkpoint import Checkpoint, UnknownKey
@@ -120,14 +120,7 @@ class Reading:
         peer.name = dict(description.name)
         peer.description = asdict(description)
         if peer.url != description.url:
-            audit.record(
-                self.node,
-                "peer.moved",
-                subject_type="peer",
-                subject_id=peer.id,
-                detail={"from": peer.url, "to": description.url},
-            )
-            peer.url = description.url
+            peers.note_move(self.node, peer, description.url)
         catalogue.rename_origin(self.node, peer.node_id, name=peer.name, url=peer.url)
 
     def finish(self, peer: Peer) -> None:

@@ -84,15 +84,19 @@ def append_waiting(node: "Node") -> bool:
     return len(rows) == _ROWS_AT_ONCE
 
 
-def lock_head(node: "Node") -> LogHead:
-    """The head of the log, locked until the transaction ends. Raises ReadOnly (standing.py)."""
+def lock_head(node: "Node", *, is_checked: bool = True) -> LogHead:
+    """The head of the log, locked until the transaction ends.
+
+    Raises ReadOnly when the node may not write, unless the check is left to the caller.
+    """
     head = node.db.scalars(
         select(LogHead)
         .where(LogHead.no == 1)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    standing.check_writable(node, head)
+    if is_checked:
+        standing.check_writable(node, head)
     return head
 
 
@@ -243,12 +247,16 @@ def _show(node: "Node") -> None:
 
 
 def renew(node: "Node") -> None:
-    """Sign the head again when its checkpoint is older than a day."""
-    soon = node.clock.now() + _LIFE - _RENEW_AFTER
+    """Sign the head again when its checkpoint is older than a day, or from the future.
+
+    The latter was signed while the clock was wrong, and no reader takes it.
+    """
+    now = node.clock.now()
+    soon = now + _LIFE - _RENEW_AFTER
     newest = select(LogCheckpoint.expires_at).order_by(LogCheckpoint.no.desc()).limit(1)
     with node.reading():
         expires_at = node.db.scalar(newest)
-    if expires_at is not None and expires_at > soon:
+    if expires_at is not None and soon < expires_at <= now + _LIFE:
         return
     with node.unit():
         sign(node, lock_head(node))

@@ -125,7 +125,7 @@ def entries_page(
 ) -> Page:
     """Up to 1,000 entries or 2 MiB after a seq. Bodies of types that are not asked for are null.
 
-    Raises CursorInFuture and OtherEpoch.
+    Raises CursorInFuture and OtherEpoch, CursorTooOld for entries that were lost (section 8).
     """
     head = _head_beyond(node, after)
     if epoch is not None and epoch != head.epoch:
@@ -140,6 +140,9 @@ def entries_page(
     parts: list[bytes] = []
     count, last, is_cut = 0, after, False
     for seq, op, kind, header, body in node.db.execute(query):
+        if seq != last + 1:  # nobody holds what was lost here; the snapshot does not need it
+            is_cut = True
+            break
         line = body if body is not None and _is_wanted(op, kind, types) else NULL_BODY
         count += len(header) + len(line) + 2
         if count > PAGE_BYTES and parts:
@@ -147,6 +150,8 @@ def entries_page(
             break
         parts += (header, line)
         last = seq
+    if is_cut and not parts:
+        raise CursorTooOld(_("There is no snapshot at {size}. Ask for the checkpoint."), size=after)
     lines = b"\n".join(parts) + b"\n" if parts else b""
     return Page(lines, last, is_cut or len(parts) == 2 * PAGE_ENTRIES)
 

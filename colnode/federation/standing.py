@@ -31,6 +31,7 @@ __all__ = [
     "fault",
     "held_by",
     "is_contradicted",
+    "judge",
     "resume",
     "stop_restored",
 ]
@@ -44,6 +45,11 @@ class ReadOnly(ColnodeError):
 
     status = 503
     code = "read-only"
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether others have read more of the same log."""
+        return self.message == _BEHIND
 
 
 _BEHIND = _(
@@ -128,13 +134,14 @@ def check_peer(node: "Node", peer_id: str) -> ReadOnly | None:
     if held is None:
         return None
     with node.reading():
-        found = _judge(node, *held)
+        found = judge(node, *held)
     if found is not None:
         _stop_now(node, found)
     return found
 
 
-def _judge(node: "Node", theirs: "Identity", held: Checkpoint) -> ReadOnly | None:
+def judge(node: "Node", theirs: "Identity", held: Checkpoint) -> ReadOnly | None:
+    """What a proven checkpoint of this city, held elsewhere, says of the database; None: agrees."""
     head = node.db.get_one(LogHead, 1)
     if not is_contradicted(node, head, held):
         return None
