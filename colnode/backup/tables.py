@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -34,10 +35,26 @@ if TYPE_CHECKING:
 __all__ = ["dump", "left_out", "load", "restart_sequences", "tables_of"]
 
 _ROWS_AT_ONCE = 1_000
+_DECLARING = (
+    "audit",
+    "badges.models",
+    "catalogue.models",
+    "exchange.models",
+    "federation.models",
+    "host.faults",
+    "identity.models",
+    "identity.setting_models",
+    "jobs",
+    "media.models",
+    "node",
+)
+"""The core's modules that declare tables: rooms import theirs when they are used, which is late."""
 
 
 def tables_of(host: "PluginHost") -> list[Table]:
     """Every table of the core and of the enabled plugins, those that others name first."""
+    for name in _DECLARING:
+        import_module(f"colnode.{name}")
     found: list[Table] = []
     for chain in chains(host):
         ordered = chain.metadata.sorted_tables

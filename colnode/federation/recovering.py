@@ -1,6 +1,6 @@
 """Finding out what others have read of this city, and going on from there.
 
-docs/federation.md section 8. Nothing here decides by itself that a city is whole: it compares the
+docs/federation.md section 9. Nothing here decides by itself that a city is whole: it compares the
 database with the witness file and with the checkpoints that other cities hold, all signed by this
 city's own keys.
 """

@@ -125,7 +125,7 @@ def entries_page(
 ) -> Page:
     """Up to 1,000 entries or 2 MiB after a seq. Bodies of types that are not asked for are null.
 
-    Raises CursorInFuture and OtherEpoch, CursorTooOld for entries that were lost (section 8).
+    Raises CursorInFuture and OtherEpoch, CursorTooOld for entries that were lost (section 9).
     """
     head = _head_beyond(node, after)
     if epoch is not None and epoch != head.epoch:

@@ -2,7 +2,7 @@
 
 A database that was put back from a backup, or a second copy of the city that goes on by itself,
 would sign another story under the same numbers. Such a node serves what it has, writes nothing and
-says so, until `colnode recover` has found out how to go on. docs/federation.md section 8.
+says so, until `colnode recover` has found out how to go on. docs/federation.md section 9.
 """
 
 import json
