@@ -41,7 +41,7 @@ _DECLARING = (
     "catalogue.models",
     "exchange.models",
     "federation.models",
-    "host.faults",
+    "host.models",
     "identity.models",
     "identity.setting_models",
     "jobs",

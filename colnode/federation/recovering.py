@@ -115,8 +115,9 @@ def _ask(node: "Node", url: str, found: Finding) -> "tuple[Identity, Checkpoint]
     with node.reading():
         fault = standing.judge(node, *held)
     if fault is not None:
-        found.is_behind = found.is_behind or fault.is_behind
-        found.is_forked = found.is_forked or not fault.is_behind
+        is_behind = standing.is_behind(fault)
+        found.is_behind = found.is_behind or is_behind
+        found.is_forked = found.is_forked or not is_behind
     return held
 
 

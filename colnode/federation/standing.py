@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from colnode.errors import ColnodeError, Unavailable, Untrusted, _
+from colnode.errors import ReadOnly, Unavailable, Untrusted, _
 from colnode.federation import identity, serving, witness
 from colnode.federation.checkpoint import Checkpoint, UnknownKey
 from colnode.federation.log import tree_root
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from colnode.node import Node
 
 __all__ = [
-    "ReadOnly",
     "check",
     "check_peer",
     "check_writable",
     "fault",
     "held_by",
+    "is_behind",
     "is_contradicted",
     "judge",
     "resume",
@@ -38,18 +38,6 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 _FACT = "read_only"
-
-
-class ReadOnly(ColnodeError):
-    """This city may only be read for now; the message says why and what the operator does."""
-
-    status = 503
-    code = "read-only"
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether others have read more of the same log."""
-        return self.message == _BEHIND
 
 
 _BEHIND = _(
@@ -73,6 +61,11 @@ def fault(node: "Node") -> ReadOnly | None:
         return None
     kept = json.loads(value)
     return ReadOnly(kept["message"], **kept["parameters"])
+
+
+def is_behind(found: ReadOnly) -> bool:
+    """Whether others have read more of the same log, and not another one."""
+    return found.message == _BEHIND
 
 
 def stop_restored(node: "Node") -> None:

@@ -2,9 +2,8 @@
 
 from flask import current_app, request
 
-from colnode.errors import _
+from colnode.errors import ReadOnly, _
 from colnode.federation import standing
-from colnode.federation.standing import ReadOnly
 from colnode.web.auth import current_node, current_person
 
 __all__ = ["current_fault", "refuse_writes"]

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, select
 
 from colnode import catalogue, jobs
-from colnode.errors import ConfigurationError
+from colnode.errors import ConfigurationError, ReadOnly
 from colnode.federation import peers, polling, pull, sequencer, serving, standing, witness
 from colnode.federation.models import LogCheckpoint, LogEntry, LogHead
 from colnode.identity import tokens
@@ -88,7 +88,7 @@ def test_database_that_is_behind_writes_nothing_and_keeps_what_waits(
         assert serving.current_head(city).note == shown_note
     assert fault is not None
     assert "3 entries instead of 4" in str(fault)
-    with pytest.raises(standing.ReadOnly), city.unit():
+    with pytest.raises(ReadOnly), city.unit():
         sequencer.lock_head(city)
 
 
