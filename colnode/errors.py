@@ -14,6 +14,7 @@ __all__ = [
     "Gone",
     "Invalid",
     "NotFound",
+    "ReadOnly",
     "Refused",
     "SignInNeeded",
     "Throttled",
@@ -127,6 +128,13 @@ class Unavailable(ColnodeError):
 
     status = 503
     code = "unavailable"
+
+
+class ReadOnly(ColnodeError):
+    """This city may only be read for now; the message says why and what the operator does."""
+
+    status = 503
+    code = "read-only"
 
 
 class Withdrawn(Unavailable):

@@ -39,6 +39,8 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 2.0
+_LONGEST_WAIT = timedelta(hours=6)
+_NONE = timedelta()
 
 
 class JobState(StrEnum):
@@ -137,13 +139,21 @@ def _work(
 
 
 def _plan_recurring(node: "Node") -> None:
+    """Plan recurring work that is not planned, or so late that the clock was wrong then."""
     recurring = [kind for kind in node.job_kinds.values() if kind.every]
     if not recurring:
         return
     with node.reading():
-        query = select(Job.key).where(Job.key.in_([f"every:{kind.name}" for kind in recurring]))
-        planned = set(node.db.scalars(query))
-    missing = [kind for kind in recurring if f"every:{kind.name}" not in planned]
+        query = select(Job.key, Job.run_at).where(
+            Job.key.in_([f"every:{kind.name}" for kind in recurring])
+        )
+        planned = {key: run_at for key, run_at in node.db.execute(query)}
+    latest = node.clock.now() + _LONGEST_WAIT
+    missing = [
+        kind
+        for kind in recurring
+        if (at := planned.get(f"every:{kind.name}")) is None or at > latest + (kind.every or _NONE)
+    ]
     if missing:
         with node.unit():
             for kind in missing:
@@ -220,7 +230,7 @@ def _finish(
             job.attempts, job.last_error, job.run_at = 0, None, now + kind.every
             return
         job.last_error = f"{type(error).__name__}: {error}"[:2000]
-        job.run_at = now + min(timedelta(hours=6), timedelta(seconds=10) * 2**job.attempts)
+        job.run_at = now + min(_LONGEST_WAIT, timedelta(seconds=10) * 2**job.attempts)
         recurring = kind is not None and kind.every is not None
         if not recurring and job.attempts >= (kind.most_attempts if kind else 8):
             job.state = JobState.FAILED

@@ -26,7 +26,7 @@ from colnode.openbadges import status_list as bitstring
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["allocate", "draw", "get_list", "mark", "mark_many", "sign", "take"]
+__all__ = ["allocate", "close_all", "draw", "get_list", "mark", "mark_many", "sign", "take"]
 
 _DRAWS = 64
 _DRAWS_AT_ONCE = 1_000
@@ -120,6 +120,17 @@ def sign(node: "Node", status_list: StatusList) -> None:
     )
     _sign(node, status_list, node.db.scalars(query).all())
     node.db.flush()
+
+
+def close_all(node: "Node") -> int:
+    """Give no index of any list away any more; new badges get new lists. How many were open.
+
+    After a restore: indices were given since the backup was made that it knows nothing of.
+    """
+    closed = node.db.execute(
+        update(StatusList).where(StatusList.is_open).values(is_open=False).returning(StatusList.id)
+    ).all()
+    return len(closed)
 
 
 def get_list(node: "Node", status_list_id: str) -> StatusList:

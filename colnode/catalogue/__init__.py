@@ -7,6 +7,7 @@ from colnode.catalogue.places import cell_of, cell_range, distance_km, is_point,
 from colnode.catalogue.query import Bounds, Query, Results
 from colnode.catalogue.records import (
     OWN,
+    OWN_EDITION,
     SEQUENCE_JOB,
     drop_edition,
     drop_outbox,
@@ -34,6 +35,7 @@ from colnode.catalogue.writing import Put, to_text
 __all__ = [
     "CLUSTER_JOB",
     "OWN",
+    "OWN_EDITION",
     "RENEW_JOB",
     "SEQUENCE_JOB",
     "Bounds",

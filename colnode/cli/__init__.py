@@ -17,6 +17,9 @@ COMMANDS: dict[str, dict[str, str]] = {
         "admin": "make a link with which an admin signs in",
         "config": "show, check or explain the configuration",
         "db": "bring the database up to date, or check it",
+        "backup": "write the whole city to one file, also while it runs",
+        "restore": "make a city from a backup, in an empty place",
+        "recover": "go on after a restore, or when the city's key is lost or stolen",
         "mail": "send a test message",
     },
     "Other cities": {

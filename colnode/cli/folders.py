@@ -1,13 +1,14 @@
-"""Checks of folders and ports before anything is started or written."""
+"""Checks of folders and ports before anything is started or written, and files for one user."""
 
 import errno
+import os
 import socket
 import tempfile
 from pathlib import Path
 
-from colnode.errors import ConfigurationError, _
+from colnode.errors import ConfigurationError, Conflict, _
 
-__all__ = ["check_port_is_free", "check_writable"]
+__all__ = ["check_port_is_free", "check_writable", "write_private"]
 
 
 def check_writable(folder: Path) -> None:
@@ -55,3 +56,19 @@ def check_port_is_free(host: str, port: int) -> None:
                 port=port,
                 reason=getattr(error, "strerror", None) or error,
             ) from error
+
+
+def write_private(path: Path, text: str, written: list[Path]) -> None:
+    """Write a file that only this user may read, to the disk; refuses to overwrite one.
+
+    Adds it to `written`, so that whoever fails later can take it away again. Raises Conflict.
+    """
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise Conflict(_("The file {file} is in the way; move it first."), file=path) from error
+    written.append(path)
+    with os.fdopen(number, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -5,7 +5,6 @@ makes what is missing.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colnode.cli.folders import check_writable
+from colnode.cli.folders import check_writable, write_private
 from colnode.cli.line import Line
 from colnode.config import Config, load_config, sample_config
 from colnode.errors import Conflict, Invalid, _
@@ -167,9 +166,9 @@ def _make(line: Line, config: Config, sheet: Path, new_file: Path | None) -> str
     written: list[Path] = []
     try:
         with line.node(config) as node, node.unit():
-            link = _found(node, lambda path, text: _write(path, text, written), sheet)
+            link = _found(node, lambda path, text: write_private(path, text, written), sheet)
             if new_file is not None:
-                _write(new_file, sample_config(config, show_secrets=True), written)
+                write_private(new_file, sample_config(config, show_secrets=True), written)
     except BaseException:
         for path in written:
             path.unlink(missing_ok=True)
@@ -194,16 +193,3 @@ def _found(node: "Node", write: Callable[[Path, str], None], sheet: Path) -> str
     recovery_key = publish.init_identity(node)
     write(sheet, recovery_sheet(node, recovery_key))
     return node.config.server.base_url + links.create_first_admin_link(node)
-
-
-def _write(path: Path, text: str, written: list[Path]) -> None:
-    """Write a file that only this user may read, to the disk; refuses to overwrite one."""
-    try:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise Conflict(_("The file {file} is in the way; move it first."), file=path) from error
-    written.append(path)
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

@@ -1,8 +1,9 @@
-"""An organisation's signing keys: list, make new ones, retire one, revoke a stolen one.
+"""Signing keys of an organisation or of the city: list, renew, retire one, revoke a stolen one.
 
 ORGANISATION is the last word of its address or its id; KEY is an id that `list` shows. After
 `rotate` and `retire` badges stay valid. After `revoke` whoever checks a badge that the key signed
-is told that it may be a forgery.
+is told that it may be a forgery. `--city` means the key that signs the city's catalogue: other
+cities follow a new one by themselves; a lost or stolen one is a matter for `colnode recover`.
 """
 
 import argparse
@@ -29,20 +30,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("revoke", "say that somebody else may have a key"),
     ):
         verb = verbs.add_parser(name, help=text)
-        verb.add_argument("organisation", metavar="ORGANISATION")
         if name in ("retire", "revoke"):
+            verb.add_argument("organisation", metavar="ORGANISATION")
             verb.add_argument("key", metavar="KEY")
+        else:
+            whose = verb.add_mutually_exclusive_group(required=True)
+            whose.add_argument("organisation", metavar="ORGANISATION", nargs="?")
+            whose.add_argument("--city", action="store_true", help="the key of the catalogue")
         if name != "list":
             verb.add_argument("--reason", required=name == "revoke", default="", help="why")
 
 
 def run(line: Line, arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    from colnode.federation import ruling
     from colnode.identity import key_changes
+    from colnode.identity.keys import NODE
 
     with line.node() as node, node.unit():
-        organisation_id = _organisation(node, arguments.organisation).id
-        if arguments.verb != "list":
+        if arguments.organisation is None:
+            organisation_id = NODE
+            if arguments.verb == "rotate":
+                ruling.rotate_key(node, reason=arguments.reason)
+        else:
+            organisation_id = _organisation(node, arguments.organisation).id
             _change(node, organisation_id, arguments)
         rows = [_row(key) for key in key_changes.list_keys(node, organisation_id)]
     line.table(rows, when_empty="It has no keys.")
@@ -53,6 +64,8 @@ def _change(node: "Node", organisation_id: str, arguments: argparse.Namespace) -
     from colnode.badges import key_revoking
     from colnode.identity import key_changes
 
+    if arguments.verb == "list":
+        return
     reason = arguments.reason
     if arguments.verb == "rotate":
         key_changes.rotate(node, organisation_id, actor_id=None, reason=reason)

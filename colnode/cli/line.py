@@ -41,11 +41,16 @@ class Line:
         self._shows_traceback: bool = arguments.debug
 
     @property
+    def named_config(self) -> Path | None:
+        """The configuration file that the option or the environment names, there or not."""
+        named = self._named or os.environ.get("COLNODE_CONFIG")
+        return Path(named) if named else None
+
+    @property
     def config_path(self) -> Path | None:
         """The configuration file: the option's, the environment's, ./colnode.toml, or none."""
-        named = self._named or os.environ.get("COLNODE_CONFIG")
-        if named:
-            return Path(named)
+        if self.named_config is not None:
+            return self.named_config
         here = Path("colnode.toml")
         return here if here.exists() else None
 

@@ -83,11 +83,21 @@ def _serve(line: Line, config: Config) -> int:
 
     with line.node(config) as node:
         app = _application(node)
+        _warn(line, node)
         node.engine.dispose()
         gc.freeze()
         gc.enable()
         run_granian(app, config.server)
     return 0
+
+
+def _warn(line: Line, node: "Node") -> None:
+    """Say it when the city may only be read (colnode.federation.standing)."""
+    from colnode.federation import standing
+
+    fault = standing.check(node)
+    if fault is not None:
+        line.say(f"{node.config.city.name}: {fault}")
 
 
 def _listening(config: Config, arguments: argparse.Namespace) -> Config:

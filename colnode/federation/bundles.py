@@ -10,7 +10,7 @@ from typing import Any
 
 from colnode.errors import Untrusted, _
 from colnode.federation import proofs
-from colnode.federation.checkpoint import Checkpoint, open_note
+from colnode.federation.checkpoint import Checkpoint
 from colnode.federation.entries import Header, Op, digest_of, read_body, read_header
 from colnode.federation.identity import Identity, read_identity
 from colnode.federation.log import HASH_BYTES, bucket_of, leaf_hash
@@ -63,7 +63,7 @@ def read_bundle(data: bytes, node_id: str | None = None) -> ProvenRecord:
     document = _document(data, "bundle")
     identity, note = _texts(document, "identity", "checkpoint")
     known = read_identity(identity, node_id)
-    signed = open_note(note, known.node_id, known.key)
+    signed = known.open(note)
     line, body = _texts(document, "header", "body")
     header = read_header(line)
     if header.op != Op.PUT or digest_of(body) != header.digest:
@@ -109,7 +109,7 @@ def read_evidence(data: bytes) -> Evidence:
     notes = document.get("checkpoints")
     if not isinstance(notes, list) or len(notes) != 2:
         raise _malformed()
-    first, second = (open_note(_text(note), known.node_id, known.key) for note in notes)
+    first, second = (known.open(_text(note)) for note in notes)
     if not contradict(first, second):
         raise Untrusted(_("The two checkpoints do not contradict each other."))
     return Evidence(known, first, second)

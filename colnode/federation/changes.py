@@ -7,8 +7,6 @@ from sqlalchemy import delete, insert, select, update
 from colnode.errors import TooLarge, Unavailable, Untrusted, _
 from colnode.federation import replica
 from colnode.federation.checkpoint import Checkpoint
-from colnode.federation.entries import Op, read_body
-from colnode.federation.identity import read_description
 from colnode.federation.log import Frontier, State
 from colnode.federation.models import Peer, Stage, StagedEntry
 from colnode.federation.pictures import want
@@ -128,7 +126,8 @@ def _switch_changes(
         peer = reading.locked_peer()
         if reading.has_stage:
             reading.hold_stage(seq=target.size)
-        if peer.size != reading.peer.size or peer.edition_no is None or peer.buckets is None:
+        is_as_before = (peer.epoch, peer.size) == (reading.peer.epoch, reading.peer.size)
+        if not is_as_before or peer.edition_no is None or peer.buckets is None:
             raise Superseded(_("Another reading of this city took over."))
         entries = [*(_staged(reading) if reading.has_stage else ()), *pending]
         room = Room(
@@ -140,7 +139,7 @@ def _switch_changes(
         replica.check_totals(state, peer.count + change, target)
         held = peer.byte_count + before - room.byte_count
         reading.write_proven(peer, target, note, frontier, state, held)
-        _follow_identity(reading, peer, entries)
+        _follow_identity(reading, peer, entries, note)
         want(reading.node, peer.id, pictures)
         for table in (StagedEntry, Stage):
             reading.node.db.execute(delete(table).where(table.peer_id == peer.id))
@@ -149,10 +148,7 @@ def _switch_changes(
     reading.result.size = target.size
 
 
-def _follow_identity(reading: Reading, peer: Peer, entries: Sequence[Entry]) -> None:
-    for entry in entries:
-        if entry.header.op == Op.NODE:
-            peer.identity += entry.line + b"\n" + entry.body + b"\n"
-            reading.describe(peer, read_description(read_body(entry.body, Op.NODE)))
-        elif entry.header.op == Op.GENESIS:
-            raise Untrusted(_("A log can begin only once."))
+def _follow_identity(reading: Reading, peer: Peer, entries: Sequence[Entry], note: bytes) -> None:
+    new = [entry.line + b"\n" + entry.body + b"\n" for entry in entries if entry.is_identity]
+    if new:
+        reading.write_identity(peer, peer.identity + b"".join(new), note)

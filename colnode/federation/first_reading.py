@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from colnode import catalogue
 from colnode.errors import Gone, TooLarge, Unavailable, Untrusted, _
 from colnode.federation import changes, peers, replica
-from colnode.federation.checkpoint import Checkpoint, open_note
+from colnode.federation.checkpoint import Checkpoint
 from colnode.federation.entries import Op
 from colnode.federation.identity import read_identity
 from colnode.federation.log import Frontier
-from colnode.federation.models import Stage
+from colnode.federation.models import Stage, StagedEntry
 from colnode.federation.pictures import want
 from colnode.federation.reading import Reading, Superseded
 from colnode.federation.remote import Pair, SnapshotHead
@@ -25,10 +25,10 @@ _BATCH = 1_000
 
 
 def read_all(reading: Reading, target: Checkpoint, note: bytes) -> None:
-    reading.result.is_first = True
+    reading.result.is_first = reading.peer.edition_no is None
     stage = _begin_all(reading, note)
     try:
-        staged = open_note(stage.note, reading.peer.node_id, peers.key_of(reading.peer))
+        staged = reading.open(stage.note)
         _follow_snapshot(reading, staged, stage)
     except Gone as error:
         reading.discard()
@@ -47,9 +47,10 @@ def read_all(reading: Reading, target: Checkpoint, note: bytes) -> None:
 def _begin_all(reading: Reading, note: bytes) -> Stage:
     """Take over a staged reading, or begin one."""
     with reading.node.unit():
-        if reading.locked_peer().edition_no is not None:
+        peer = reading.locked_peer()
+        if peer.edition_no is not None and peer.epoch >= reading.identity.epoch:
             raise Superseded(_("Another reading of this city took over."))
-        stage = reading.node.db.get(Stage, reading.peer.id)
+        stage = _usable_stage(reading)
         if stage is None:
             edition_no = catalogue.open_edition(
                 reading.node, reading.peer.node_id, name=reading.peer.name, url=reading.peer.url
@@ -65,6 +66,27 @@ def _begin_all(reading: Reading, note: bytes) -> Stage:
             reading.node.db.add(stage)
         stage.token = reading.token
     return stage
+
+
+def _usable_stage(reading: Reading) -> Stage | None:
+    """What was staged of this epoch's first reading; what is of an earlier epoch is thrown away."""
+    db, peer_id = reading.node.db, reading.peer.id
+    stage = db.get(Stage, peer_id)
+    if stage is None:
+        return None
+    if stage.edition_no is not None and _is_of_this_epoch(reading, stage):
+        return stage
+    for table in (StagedEntry, Stage):
+        db.execute(delete(table).where(table.peer_id == peer_id))
+    db.expunge(stage)
+    return None
+
+
+def _is_of_this_epoch(reading: Reading, stage: Stage) -> bool:
+    try:
+        return reading.identity.open(stage.note).epoch == reading.identity.epoch
+    except Untrusted:
+        return False
 
 
 def _follow_snapshot(reading: Reading, target: Checkpoint, stage: Stage) -> None:
@@ -96,7 +118,7 @@ def _follow_snapshot(reading: Reading, target: Checkpoint, stage: Stage) -> None
 
 def _open_snapshot(reading: Reading, head: SnapshotHead, target: Checkpoint) -> list[Pair]:
     """Hold the head of a snapshot to the checkpoint; gives its identity entries."""
-    found = open_note(head.note, reading.peer.node_id, peers.key_of(reading.peer))
+    found = reading.open(head.note)
     if (found.size, found.root, found.epoch, found.state, found.count) != (
         target.size,
         target.root,
@@ -133,7 +155,6 @@ def _switch_edition(
     reading: Reading, edition_no: int, target: Checkpoint, head: SnapshotHead
 ) -> None:
     """Prove the staged edition as a whole and show it, in one transaction."""
-    identity = read_identity(head.identity, reading.peer.node_id)
     with reading.node.unit():
         peer = reading.locked_peer()
         reading.hold_stage(seq=target.size)
@@ -141,10 +162,9 @@ def _switch_edition(
         count, held = replica.totals_of(reading.node, edition_no)
         replica.check_totals(state, count, target)
         peer.edition_no = edition_no
-        peer.identity = identity.lines
         frontier = Frontier(target.size, head.frontier)
         reading.write_proven(peer, target, head.note, frontier, state, held)
-        reading.describe(peer, identity.description)
+        reading.write_identity(peer, head.identity, head.note)
         catalogue.show_edition(reading.node, peer.node_id, edition_no)
         reading.node.db.execute(delete(Stage).where(Stage.peer_id == peer.id))
         reading.finish(peer)

@@ -1,13 +1,11 @@
 """Who a node is, told by the identity entries of its log. docs/federation.md section 2.
 
-The genesis entry names the node's key; its hash is the node id. `node` entries carry the name and
-address. Reading starts from a node id and believes nothing that does not follow from it.
+The genesis entry names the node's first key; its hash is the node id. `node` entries carry the name
+and address, `key` and `epoch` entries say who signs from then on (colnode.federation.chain).
+Reading starts from a node id and believes nothing that does not follow from it.
 """
 
-import base64
-import hashlib
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -17,21 +15,23 @@ from urllib.parse import urlsplit
 import jsonschema_rs
 
 from colnode.db import LangMap
-from colnode.errors import Invalid, Untrusted, _
+from colnode.errors import Untrusted, _
+from colnode.federation import chain
+from colnode.federation.chain import Authority
+from colnode.federation.checkpoint import Checkpoint, UnknownKey, open_note
 from colnode.federation.entries import Header, Op, digest_of, make_body, read_body, read_header
 from colnode.federation.log import node_id_of
-from colnode.openbadges.keys import KeyKind, SigningKey, VerifyingKey
 
 if TYPE_CHECKING:
     from colnode.config import Config
+    from colnode.openbadges.keys import VerifyingKey
 
 __all__ = [
     "MAX_IDENTITY_BYTES",
     "Description",
     "Identity",
+    "check_follows",
     "describe",
-    "genesis_body",
-    "new_recovery_key",
     "node_body",
     "read_description",
     "read_identity",
@@ -81,14 +81,48 @@ class Description:
 
 @dataclass(frozen=True)
 class Identity:
-    """What the identity entries of a node prove: its id, its key, what it says of itself."""
+    """What the identity entries of a node prove: its id, who signed when, what it says of itself.
+
+    `authorities` has the genesis and then one for each key and epoch entry, in the order of seq.
+    """
 
     node_id: str
-    key: VerifyingKey
-    recovery_digest: str
+    authorities: Sequence[Authority]
     description: Description
     last_seq: int
     lines: bytes
+
+    @property
+    def key(self) -> "VerifyingKey":
+        """The key that signs now."""
+        return self.authorities[-1].key
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that the log is in."""
+        return self.authorities[-1].epoch
+
+    def at(self, size: int) -> Authority:
+        """Who signs a checkpoint of this size."""
+        return [item for item in self.authorities if item.seq <= size or item.seq == 1][-1]
+
+    def open(self, note: bytes) -> Checkpoint:
+        """The checkpoint in a note, signed by the key and in the epoch that its size belongs to.
+
+        Raises UnknownKey when there may be newer identity entries that explain it, else Untrusted.
+        """
+        for authority in reversed(self.authorities):
+            try:
+                found = open_note(note, self.node_id, authority.key)
+            except UnknownKey:
+                continue
+            wanted = self.at(found.size)
+            if found.epoch > wanted.epoch:
+                raise UnknownKey(_("The city has begun an epoch that we know nothing of."))
+            if (found.epoch, authority.key) != (wanted.epoch, wanted.key):
+                raise Untrusted(_("The checkpoint is signed by a key that was replaced before."))
+            return found
+        raise UnknownKey(_("The checkpoint is not signed by the key that we know of this city."))
 
 
 def describe(config: "Config") -> Description:
@@ -106,30 +140,10 @@ def describe(config: "Config") -> Description:
     )
 
 
-def genesis_body(key: VerifyingKey, recovery: VerifyingKey) -> bytes:
-    """The body line of a genesis entry."""
-    value = {"key": key.multibase, "recovery": _recovery_digest(recovery)}
-    return make_body(Op.GENESIS, _json(value))
-
-
 def node_body(description: Description) -> bytes:
     """The body line of a node entry."""
     given = {name: value for name, value in asdict(description).items() if value is not None}
     return make_body(Op.NODE, _json(given))
-
-
-def new_recovery_key() -> tuple[SigningKey, str]:
-    """A new recovery key and its text to print: base32 in groups of four with a check group."""
-    seed = secrets.token_bytes(32)
-    check = hashlib.sha256(b"colnode recovery key\n" + seed).digest()[:3]
-    text = base64.b32encode(seed + check).decode("ascii")
-    groups = [text[at : at + 4] for at in range(0, len(text), 4)]
-    return SigningKey.from_private_bytes(KeyKind.ED25519, seed), "-".join(groups)
-
-
-def _recovery_digest(recovery: VerifyingKey) -> str:
-    digest = hashlib.sha256(recovery.public_bytes).digest()
-    return "sha-256:" + base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
@@ -153,17 +167,41 @@ def read_identity(lines: bytes, node_id: str | None = None) -> Identity:
             found=found,
             expected=node_id,
         )
-    genesis = _checked_body(*headers[0])
+    authorities = [chain.begin(_checked_body(*headers[0]))]
     description = None
-    seq = 0
-    for header, body in headers:
+    seq = 1
+    for header, body in headers[1:]:
         if header.seq <= seq:
             raise Untrusted(_("The identity entries are out of order."))
-        seq = header.seq
-        description = _follow(header, body, description)
+        seq, value = header.seq, _checked_body(header, body)
+        if header.op == Op.NODE:
+            description = read_description(value)
+        elif header.op in {Op.KEY, Op.EPOCH}:
+            authorities.append(chain.follow(found, seq, header.op, value, authorities[-1]))
+        else:
+            raise Untrusted(_("A log can begin only once."))
     if description is None:
         raise Untrusted(_("The identity does not say what the city is called."))
-    return Identity(found, _key(genesis), str(genesis["recovery"]), description, seq, lines)
+    return Identity(found, authorities, description, seq, lines)
+
+
+def check_follows(offered: Identity, known: Identity) -> None:
+    """Raise Untrusted unless what is offered goes on from what is known.
+
+    It may also leave what is known where the recovery key has begun a new epoch: that beats
+    whatever the keys below it signed (docs/federation.md section 2).
+    """
+    ours, theirs = known.lines.split(b"\n")[:-1:2], offered.lines.split(b"\n")[:-1:2]
+    pairs = zip(ours, theirs, strict=False)
+    same = next((at for at, (our, their) in enumerate(pairs) if our != their), len(theirs))
+    if ours == theirs[: len(ours)]:
+        return
+    if same == len(theirs):
+        raise Untrusted(_("The city shows less of its identity than it has shown before."))
+    parted_at = read_header(ours[same]).seq
+    is_recovered = any(item.is_recovered and item.seq >= parted_at for item in known.authorities)
+    if is_recovered or offered.epoch <= known.epoch:
+        raise Untrusted(_("The city tells two stories of its keys, and neither beats the other."))
 
 
 def _pairs(lines: bytes) -> list[tuple[bytes, bytes]]:
@@ -181,17 +219,6 @@ def _checked_body(header: Header, body: bytes) -> Mapping[str, Any]:
     return read_body(body, header.op)
 
 
-def _follow(header: Header, body: bytes, description: Description | None) -> Description | None:
-    if header.op == Op.GENESIS and header.seq == 1:
-        return description
-    if header.op == Op.NODE:
-        return read_description(_checked_body(header, body))
-    raise Untrusted(
-        _("The identity has an entry ({op}) that this version cannot read. Update colnode."),
-        op=header.op,
-    )
-
-
 def read_description(value: Mapping[str, Any]) -> Description:
     """The description in the body of a node entry. Raises Untrusted when it is malformed."""
     if not _description_validator().is_valid(value):
@@ -206,16 +233,3 @@ def read_description(value: Mapping[str, Any]) -> Description:
 @lru_cache(maxsize=1)
 def _description_validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(_DESCRIPTION_SCHEMA)
-
-
-def _key(genesis: Mapping[str, Any]) -> VerifyingKey:
-    text, recovery = genesis.get("key"), genesis.get("recovery")
-    if not isinstance(text, str) or not isinstance(recovery, str):
-        raise Untrusted(_("The genesis entry names no key."))
-    try:
-        key = VerifyingKey.from_multibase(text)
-    except Invalid as error:
-        raise Untrusted(_("The genesis entry names no key.")) from error
-    if key.kind is not KeyKind.ED25519 or key.multibase != text:
-        raise Untrusted(_("The genesis entry names no key."))
-    return key

@@ -6,18 +6,17 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from colnode import audit, catalogue, jobs
 from colnode.db import LangMap
 from colnode.errors import ColnodeError, Conflict, Invalid, NotFound, Refused, Untrusted, _
-from colnode.federation.checkpoint import Checkpoint, open_note
+from colnode.federation.checkpoint import Checkpoint
 from colnode.federation.entries import Op, digest_of, read_body, read_header
-from colnode.federation.identity import Description, Identity, read_identity
+from colnode.federation.identity import Description, Identity, check_follows, read_identity
 from colnode.federation.job_names import CLEAN_JOB, SYNC_JOB
 from colnode.federation.models import Peer, ReplicaRecord, Stage, StagedEntry, WantedPicture
 from colnode.federation.remote import Remote, base_url
-from colnode.openbadges.keys import KeyKind, VerifyingKey
 
 if TYPE_CHECKING:
     from colnode.node import Node
@@ -41,6 +40,7 @@ __all__ = [
 
 _MOST_SAMPLES = 50
 _CLOCK_TOLERANCE = timedelta(hours=1)
+_LONGEST_WAIT = timedelta(hours=25)
 
 
 class TrustState(StrEnum):
@@ -86,9 +86,10 @@ def look(node: "Node", address: str) -> Offer:
     note = remote.checkpoint()
     if note is None:
         raise Untrusted(_("The checkpoint is malformed."))
-    found = open_note(note.data, identity.node_id, identity.key)
+    found = identity.open(note.data)
     check_clock(node, found)
-    after = max(0, found.size - _MOST_SAMPLES)
+    begins_at = min(item.seq for item in identity.authorities if item.epoch == found.epoch) - 1
+    after = max(begins_at if found.epoch else 0, found.size - _MOST_SAMPLES)
     pairs = remote.entries(after, found.epoch, seconds=20)
     samples = [_sample(node, *pair) for pair in pairs[:_MOST_SAMPLES]]
     return Offer(url, identity, found, [sample for sample in samples if sample])
@@ -120,7 +121,8 @@ def _sample(node: "Node", header_line: bytes, body: bytes) -> Sample | None:
 def add(node: "Node", address: str, *, actor_id: str | None = None) -> Peer:
     """Look at an address and remember the city there as pending. Asks the network.
 
-    Raises what `look` raises, and Conflict when the city is known already or is this one.
+    A known city that has moved there is followed: its signed identity says so. Raises what `look`
+    raises, and Conflict when the city is known at its address already or is this one.
     """
     offer = look(node, address)
     with node.unit():
@@ -132,12 +134,16 @@ def accept_offer(
 ) -> Peer:
     """Remember a city as pending from its address and its identity entries, which prove its id.
 
-    Raises Untrusted and Invalid, and Conflict when the city is known already or is this one.
+    A known city is followed to the address, if its own newest node entry names that. Raises
+    Untrusted and Invalid, and Conflict when it is known already or is this one.
     """
     identity = read_identity(identity_lines)
     if identity.node_id == node.id:
         raise Conflict(_("This is the address of your own city."))
-    if node.db.scalar(select(Peer.id).where(Peer.node_id == identity.node_id)):
+    known = node.db.scalar(select(Peer).where(Peer.node_id == identity.node_id))
+    if known is not None and known.url != base_url(address) == identity.description.url:
+        return _follow_move(node, known, identity, actor_id)
+    if known is not None:
         raise Conflict(_("{name} is in your list already."), name=name_of(identity.description))
     peer = Peer(
         node_id=identity.node_id,
@@ -154,6 +160,33 @@ def accept_offer(
     node.db.flush()
     _note(node, peer, "peer.added", actor_id, None)
     return peer
+
+
+def _follow_move(node: "Node", peer: Peer, identity: Identity, actor_id: str | None) -> Peer:
+    """Read a city at the address that it says it moved to. What it says is proven when it is read.
+
+    Raises Untrusted when its identity does not go on from what is known of it.
+    """
+    check_follows(identity, identity_of(peer))
+    note_move(node, peer, identity.description.url, actor_id)
+    peer.etag, peer.failures, peer.problem = None, 0, None
+    if peer.state == TrustState.ALLOWED:
+        sync_soon(node, peer.id)
+    node.db.flush()
+    return peer
+
+
+def note_move(node: "Node", peer: Peer, url: str, actor_id: str | None = None) -> None:
+    """Read a city at another address from now on, and keep in mind where it was."""
+    audit.record(
+        node,
+        "peer.moved",
+        subject_type="peer",
+        subject_id=peer.id,
+        actor_id=actor_id,
+        detail={"from": peer.url, "to": url},
+    )
+    peer.url = url
 
 
 def name_of(description: Description) -> str:
@@ -247,10 +280,15 @@ def sync_soon(node: "Node", peer_id: str) -> None:
 
 
 def due_peers(node: "Node", *, limit: int) -> Sequence[str]:
-    """Ids of allowed peers whose time has come, the longest waiting first."""
+    """Ids of allowed peers whose time has come, the longest waiting first.
+
+    Nobody waits for longer than a day: a later time was noted while the clock was wrong.
+    """
+    now = node.clock.now()
+    is_due = or_(Peer.next_poll_at <= now, Peer.next_poll_at > now + _LONGEST_WAIT)
     query = (
         select(Peer.id)
-        .where(Peer.state == TrustState.ALLOWED, Peer.next_poll_at <= node.clock.now())
+        .where(Peer.state == TrustState.ALLOWED, is_due)
         .order_by(Peer.next_poll_at)
         .limit(limit)
     )
@@ -268,9 +306,9 @@ def faults(node: "Node", peer_id: str) -> Mapping[str, str]:
     return {live_id: str(fault) for live_id, fault in node.db.execute(query.limit(50))}
 
 
-def key_of(peer: Peer) -> VerifyingKey:
-    """The key that a peer's checkpoints are signed with."""
-    return VerifyingKey.from_public_bytes(KeyKind.ED25519, peer.public_key)
+def identity_of(peer: Peer) -> Identity:
+    """What is proven of who a peer is and who signs for it."""
+    return read_identity(peer.identity, peer.node_id)
 
 
 def problem_of(error: ColnodeError) -> dict[str, Any]:

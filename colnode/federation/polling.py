@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from colnode import catalogue, jobs
 from colnode.errors import ColnodeError
-from colnode.federation import peers, pull, replica
+from colnode.federation import peers, pull, replica, standing
 from colnode.federation.job_names import PICTURES_JOB
 from colnode.federation.models import Stage, WantedPicture
 
@@ -43,11 +43,16 @@ def poll(node: "Node") -> None:
 
 
 def read(node: "Node", peer_id: str) -> None:
-    """Read one peer now. A failure is kept with the peer, which is polled again in time."""
+    """Read one peer now, and see what it holds of this city.
+
+    A failure is kept with the peer, which is polled again in time.
+    """
     try:
         pull.sync(node, peer_id)
     except ColnodeError as error:
         _log.info("peer %s was not read: %s", peer_id, error)
+    else:
+        standing.check_peer(node, peer_id)
 
 
 def clean(node: "Node", origin: str) -> None:

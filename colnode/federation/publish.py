@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from colnode.errors import Conflict, _
-from colnode.federation import identity, sequencer
+from colnode.federation import chain, identity, sequencer
 from colnode.federation.entries import Op
 from colnode.federation.log import State, node_id_of
 from colnode.federation.models import LogEntry, LogHead
@@ -25,12 +25,12 @@ def init_identity(node: "Node") -> str:
     if get_fact(node, "node_id") is not None:
         raise Conflict(_("This city has its identity already."))
     keys.create_keys(node, keys.NODE)
-    recovery, recovery_text = identity.new_recovery_key()
+    recovery, recovery_text = chain.new_recovery_key()
     key = keys.node_signing_key(node)
     head = LogHead(no=1, size=0, epoch=0, count=0, frontier=b"", buckets=State().to_bytes())
     node.db.add(head)
     node.db.flush()
-    genesis = sequencer.Change(Op.GENESIS, identity.genesis_body(key.public, recovery.public))
+    genesis = sequencer.Change(Op.GENESIS, chain.genesis_body(key.public, recovery.public))
     description = sequencer.Change(Op.NODE, identity.node_body(identity.describe(node.config)))
     sequencer.append(node, head, [genesis, description], sign_head=False)
     first = node.db.get_one(LogEntry, 1)

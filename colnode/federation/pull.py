@@ -13,7 +13,7 @@ from colnode.errors import ColnodeError, Refused, TooLarge, Untrusted, _
 from colnode.federation import evidence, peers
 from colnode.federation.bundles import contradict, make_evidence
 from colnode.federation.changes import read_changes
-from colnode.federation.checkpoint import Checkpoint, open_note
+from colnode.federation.checkpoint import Checkpoint
 from colnode.federation.first_reading import read_all
 from colnode.federation.reading import Progress, Reading, Superseded, SyncResult
 from colnode.federation.remote import Note
@@ -86,9 +86,9 @@ def _note_failure(node: "Node", peer_id: str, error: ColnodeError) -> None:
 def _run(reading: Reading) -> SyncResult:
     note = reading.remote.checkpoint(reading.peer.etag)
     if note is not None:
-        target = open_note(note.data, reading.peer.node_id, peers.key_of(reading.peer))
+        target = reading.open(note.data)
         _check_progress(reading, target, note.data)
-        if reading.peer.edition_no is None:
+        if reading.peer.edition_no is None or target.epoch != reading.peer.epoch:
             read_all(reading, target, note.data)
         elif target.size > reading.peer.size:
             read_changes(reading, target, note.data)
@@ -108,11 +108,11 @@ def _check_progress(reading: Reading, target: Checkpoint, note: bytes) -> None:
         raise TooLarge(_("This city's catalogue is larger than this node accepts."))
     if reading.peer.note is None:
         return
-    known = open_note(reading.peer.note, reading.peer.node_id, peers.key_of(reading.peer))
-    if target.epoch != known.epoch:
-        raise Untrusted(
-            _("The city started its log anew. This version cannot follow. Update colnode.")
-        )
+    known = peers.identity_of(reading.peer).open(reading.peer.note)
+    if target.epoch > known.epoch:
+        return
+    if target.epoch < known.epoch:
+        raise Untrusted(_("The checkpoint is of an epoch that is over."))
     if target.size < known.size:
         raise Untrusted(
             _("The city has taken back what it signed: {size} entries after {known}."),
@@ -121,5 +121,5 @@ def _check_progress(reading: Reading, target: Checkpoint, note: bytes) -> None:
         )
     if contradict(known, target):
         forked = evidence.Forked(_("The city has signed two different logs of the same size."))
-        forked.evidence = make_evidence(reading.peer.identity, reading.peer.note, note)
+        forked.evidence = make_evidence(reading.identity.lines, reading.peer.note, note)
         raise forked

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
-from colnode import audit, catalogue, jobs
+from colnode import catalogue, jobs
 from colnode.errors import Conflict, _
 from colnode.federation import peers
-from colnode.federation.checkpoint import Checkpoint
-from colnode.federation.identity import Description
+from colnode.federation.checkpoint import Checkpoint, UnknownKey
+from colnode.federation.identity import Identity, check_follows, read_identity
 from colnode.federation.job_names import CLEAN_JOB, PICTURES_JOB
 from colnode.federation.log import Frontier, State
 from colnode.federation.models import Peer, Stage, StagedEntry, WantedPicture
@@ -53,8 +53,22 @@ class Reading:
         self.remote = Remote(node.http, peer.url)
         self.token = secrets.token_hex(16)
         self.has_stage = False
+        self.identity = peers.identity_of(peer)
         self.proven: tuple[Note, Checkpoint] | None = None
         self.result = SyncResult(peer.size)
+
+    def open(self, note: bytes) -> Checkpoint:
+        """The checkpoint in a note of this peer; a key that is not known yet is asked about.
+
+        Raises Untrusted when the identity entries do not lead from what is trusted to that key.
+        """
+        try:
+            return self.identity.open(note)
+        except UnknownKey:
+            offered = read_identity(self.remote.identity(), self.peer.node_id)
+            check_follows(offered, self.identity)
+            self.identity = offered
+            return offered.open(note)
 
     def hold_stage(self, *, seq: int, frontier: bytes = b"") -> None:
         """Move the stage on, unless another reading took it over."""
@@ -92,19 +106,21 @@ class Reading:
         peer.expires_at = target.expires_at
         peer.changed_at = self.node.clock.now()
 
-    def describe(self, peer: Peer, description: Description) -> None:
-        """Take over what a proven node entry says, the address for the next reading too."""
+    def write_identity(self, peer: Peer, lines: bytes, note: bytes) -> None:
+        """Take over what proven identity entries say: keys, name, the address to read from next.
+
+        Raises Untrusted when they do not go on from what is known, or did not sign the checkpoint.
+        """
+        identity: Identity = read_identity(lines, peer.node_id)
+        check_follows(identity, peers.identity_of(peer))
+        identity.open(note)
+        peer.identity = identity.lines
+        peer.public_key = identity.key.public_bytes
+        description = identity.description
         peer.name = dict(description.name)
         peer.description = asdict(description)
         if peer.url != description.url:
-            audit.record(
-                self.node,
-                "peer.moved",
-                subject_type="peer",
-                subject_id=peer.id,
-                detail={"from": peer.url, "to": description.url},
-            )
-            peer.url = description.url
+            peers.note_move(self.node, peer, description.url)
         catalogue.rename_origin(self.node, peer.node_id, name=peer.name, url=peer.url)
 
     def finish(self, peer: Peer) -> None:

@@ -60,11 +60,11 @@ def base_url(address: str) -> str:
 
 
 class Remote:
-    """One other node at an address."""
+    """One other node at an address; with `origin`, what it holds of that node's log."""
 
-    def __init__(self, http: "GuardedClient", url: str) -> None:
+    def __init__(self, http: "GuardedClient", url: str, *, origin: str = "") -> None:
         self._http = http
-        self._base = f"{url}/federation/v1"
+        self._base = f"{url}/federation/v1" + (f"/origins/{origin}" if origin else "")
         self.requests = 0
         self.byte_count = 0
 

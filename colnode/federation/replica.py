@@ -92,7 +92,7 @@ def read_entry(line: bytes, body: bytes) -> Entry:
     return Entry(header, line, body, leaf_hash(line))
 
 
-_UNREADABLE = frozenset({Op.REDACT, Op.KEY, Op.EPOCH})
+_UNREADABLE = frozenset({Op.REDACT})
 
 
 def store_live(

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 
 from colnode import catalogue
 from colnode.clock import format_rfc3339
-from colnode.federation import checkpoint, identity, serving, subtrees
+from colnode.federation import checkpoint, identity, serving, standing, subtrees
 from colnode.federation.entries import (
     NULL_BODY,
     Header,
@@ -51,10 +51,15 @@ class Change:
 
 
 def run(node: "Node") -> None:
-    """Append all that waits, follow the configuration, keep the checkpoint fresh."""
+    """Append all that waits, follow the configuration, keep the checkpoint fresh.
+
+    Does nothing while the node may not write: what waits in the outbox goes on waiting.
+    """
     with node.reading():
         if node.db.get(LogHead, 1) is None:
             return
+    if standing.check(node) is not None:
+        return
     _fill_subtrees(node)
     while append_waiting(node):
         pass
@@ -79,14 +84,20 @@ def append_waiting(node: "Node") -> bool:
     return len(rows) == _ROWS_AT_ONCE
 
 
-def lock_head(node: "Node") -> LogHead:
-    """The head of the log, locked until the transaction ends."""
-    return node.db.scalars(
+def lock_head(node: "Node", *, is_checked: bool = True) -> LogHead:
+    """The head of the log, locked until the transaction ends.
+
+    Raises ReadOnly when the node may not write, unless the check is left to the caller.
+    """
+    head = node.db.scalars(
         select(LogHead)
         .where(LogHead.no == 1)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+    if is_checked:
+        standing.check_writable(node, head)
+    return head
 
 
 def append(
@@ -225,16 +236,27 @@ def sign(node: "Node", head: LogHead) -> None:
         )
     )
     node.db.flush()
-    node.after_commit(lambda: serving.forget(node))
+    node.after_commit(lambda: _show(node))
+
+
+def _show(node: "Node") -> None:
+    """Take the new checkpoint to the witness file at once; nobody is shown it before."""
+    serving.forget(node)
+    with node.reading():
+        serving.current_head(node)
 
 
 def renew(node: "Node") -> None:
-    """Sign the head again when its checkpoint is older than a day."""
-    soon = node.clock.now() + _LIFE - _RENEW_AFTER
+    """Sign the head again when its checkpoint is older than a day, or from the future.
+
+    The latter was signed while the clock was wrong, and no reader takes it.
+    """
+    now = node.clock.now()
+    soon = now + _LIFE - _RENEW_AFTER
     newest = select(LogCheckpoint.expires_at).order_by(LogCheckpoint.no.desc()).limit(1)
     with node.reading():
         expires_at = node.db.scalar(newest)
-    if expires_at is not None and expires_at > soon:
+    if expires_at is not None and soon < expires_at <= now + _LIFE:
         return
     with node.unit():
         sign(node, lock_head(node))

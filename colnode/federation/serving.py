@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, or_, select
 
 from colnode.errors import Conflict, Gone, Unavailable, _
+from colnode.federation import witness
 from colnode.federation.entries import IDENTITY_OPS, NULL_BODY, Op
 from colnode.federation.models import LogCheckpoint, LogEntry
 
@@ -76,22 +77,25 @@ class Page:
 def current_head(node: "Node") -> Head:
     """The newest checkpoint, from memory when it was read less than a second ago.
 
-    Raises Unavailable when the node has no identity yet.
+    What is newest in the database is in the witness file before it is shown; a database that is
+    behind shows what the witness holds, so that nobody reads a log that goes backwards. Raises
+    Unavailable when the node has no identity yet.
     """
     head = node.memory.get(_MEMORY)
     if isinstance(head, Head) and time.monotonic() - head.read_at < _FRESH_SECONDS:
         return head
     row = node.db.execute(
-        select(LogCheckpoint.no, LogCheckpoint.size, LogCheckpoint.note)
+        select(LogCheckpoint.no, LogCheckpoint.size, LogCheckpoint.note, LogCheckpoint.frontier)
         .order_by(LogCheckpoint.no.desc())
         .limit(1)
     ).first()
     if row is None:
         raise Unavailable(_("This city has not been set up yet."))
-    no, size, note = row
-    etag = hashlib.sha256(note).hexdigest()[:32]
+    no, size, note, frontier = row
     epoch = int(note.split(b"\n", 4)[3].removeprefix(b"epoch "))
-    found = Head(size, epoch, note, etag, no, time.monotonic())
+    shown = witness.keep(node, witness.Witness(node.id, epoch, size, note, frontier))
+    etag = hashlib.sha256(shown.note).hexdigest()[:32]
+    found = Head(shown.size, shown.epoch, shown.note, etag, no, time.monotonic())
     node.memory[_MEMORY] = found
     return found
 
@@ -101,9 +105,11 @@ def forget(node: "Node") -> None:
     node.memory.pop(_MEMORY, None)
 
 
-def identity_lines(node: "Node") -> bytes:
-    """The identity entries as NDJSON, header and body lines in turn."""
+def identity_lines(node: "Node", *, size: int | None = None) -> bytes:
+    """The identity entries as NDJSON, header and body lines in turn; those up to `size`."""
     query = select(LogEntry.header, LogEntry.body).where(LogEntry.op.in_(IDENTITY_OPS))
+    if size is not None:
+        query = query.where(LogEntry.seq <= size)
     return _ndjson(node.db.execute(query.order_by(LogEntry.seq)).all())
 
 
@@ -119,7 +125,7 @@ def entries_page(
 ) -> Page:
     """Up to 1,000 entries or 2 MiB after a seq. Bodies of types that are not asked for are null.
 
-    Raises CursorInFuture and OtherEpoch.
+    Raises CursorInFuture and OtherEpoch, CursorTooOld for entries that were lost (section 9).
     """
     head = _head_beyond(node, after)
     if epoch is not None and epoch != head.epoch:
@@ -134,6 +140,9 @@ def entries_page(
     parts: list[bytes] = []
     count, last, is_cut = 0, after, False
     for seq, op, kind, header, body in node.db.execute(query):
+        if seq != last + 1:  # nobody holds what was lost here; the snapshot does not need it
+            is_cut = True
+            break
         line = body if body is not None and _is_wanted(op, kind, types) else NULL_BODY
         count += len(header) + len(line) + 2
         if count > PAGE_BYTES and parts:
@@ -141,6 +150,8 @@ def entries_page(
             break
         parts += (header, line)
         last = seq
+    if is_cut and not parts:
+        raise CursorTooOld(_("There is no snapshot at {size}. Ask for the checkpoint."), size=after)
     lines = b"\n".join(parts) + b"\n" if parts else b""
     return Page(lines, last, is_cut or len(parts) == 2 * PAGE_ENTRIES)
 
@@ -178,7 +189,7 @@ def snapshot(node: "Node", size: int, *, after: int = 0) -> Iterator[bytes]:
     if row is None:
         raise CursorTooOld(_("There is no snapshot at {size}. Ask for the checkpoint."), size=size)
     note, frontier = row
-    identity = identity_lines(node)
+    identity = identity_lines(node, size=size)
     head = {
         "snapshot": 1,
         "checkpoint": note.decode(),

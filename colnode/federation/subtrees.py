@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import func, insert, select
 
+from colnode.errors import Gone, _
 from colnode.federation.log import inner_hash, tree_root
 from colnode.federation.models import LogEntry, LogSubtree
 
@@ -30,7 +31,10 @@ def is_behind(node: "Node", size: int) -> bool:
 
 
 def extend(node: "Node", size: int) -> None:
-    """Add the roots of what has become complete, in the caller's transaction."""
+    """Add the roots of what has become complete, in the caller's transaction.
+
+    What was lost (docs/federation.md section 9) has no root, and nothing above it has.
+    """
     level = 1
     while size >> _BITS * level:
         have, wanted = _count(node, level), size >> _BITS * level
@@ -46,7 +50,13 @@ def _count(node: "Node", level: int) -> int:
 
 
 def _add(node: "Node", level: int, runs: range) -> None:
-    below = _hashes(node, level - 1, runs.start * _WIDTH, runs.stop * _WIDTH)
+    try:
+        below = _hashes(node, level - 1, runs.start * _WIDTH, runs.stop * _WIDTH)
+    except Gone:
+        if len(runs) > 1:
+            for no in runs:
+                _add(node, level, range(no, no + 1))
+        return
     rows: list[dict[str, Any]] = [
         {"level": level, "no": no, "root": tree_root(below[at : at + _WIDTH])}
         for no, at in zip(runs, range(0, len(below), _WIDTH), strict=True)
@@ -65,7 +75,7 @@ def _hashes(node: "Node", level: int, first: int, last: int) -> Sequence[bytes]:
         )
         found = node.db.scalars(known.order_by(LogSubtree.no)).all()
     if len(found) != last - first:
-        raise RuntimeError(f"runs {first} to {last} at level {level} are incomplete")
+        raise Gone(_("Entries of this part of the log were lost, so nothing is proven over it."))
     return found
 
 
@@ -73,7 +83,7 @@ def root(node: "Node", first: int, last: int) -> bytes:
     """The tree hash over leaves `first` up to, without, `last` (from 0) of this node's log.
 
     `first` must be a place where RFC 9162 splits a tree: a multiple of the largest power of two
-    that fits into the range.
+    that fits into the range. Raises Gone for a part whose entries were lost.
     """
     hashes: list[bytes] = []
     while first < last:

@@ -19,7 +19,7 @@ from colnode.identity.validation import line
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["list_keys", "retire", "revoke", "rotate"]
+__all__ = ["list_keys", "replace_lost", "retire", "revoke", "rotate"]
 
 
 def list_keys(node: "Node", organisation_id: str) -> Sequence[StoredKey]:
@@ -44,6 +44,17 @@ def rotate(
     for key in made:
         _note(node, key, "key.created", actor_id, checked)
     return made
+
+
+def replace_lost(node: "Node", *, reason: str) -> int:
+    """Give every organisation new keys, because the key file that opens the old ones is gone.
+
+    What they signed stays valid. How many organisations there were.
+    """
+    ids = node.db.scalars(select(Organisation.id).order_by(Organisation.id)).all()
+    for organisation_id in ids:
+        rotate(node, organisation_id, actor_id=None, reason=reason)
+    return len(ids)
 
 
 def retire(

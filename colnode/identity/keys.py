@@ -32,6 +32,7 @@ __all__ = [
     "did_document",
     "key_set",
     "node_signing_key",
+    "replace_node_key",
     "signing_key",
 ]
 
@@ -98,6 +99,19 @@ def signing_key(node: "Node", owner_id: str, kind: str = "ed25519") -> tuple[Sig
 def node_signing_key(node: "Node") -> SigningKey:
     """The node's own Ed25519 key. Raises NotFound and ConfigurationError like signing_key."""
     return signing_key(node, NODE)[0]
+
+
+def replace_node_key(node: "Node", *, state: str = "retired") -> SigningKey:
+    """Make the node a new key and end the one in use as `retired` or `revoked`; gives the new one.
+
+    The log has to say so too: call it from colnode.federation.ruling alone.
+    """
+    for key in _stored(node, NODE):
+        if key.state == "active":
+            key.state, key.retired_at = state, node.clock.now().replace(microsecond=0)
+    node.db.flush()
+    create_keys(node, NODE)
+    return node_signing_key(node)
 
 
 def did(node: "Node", owner_id: str) -> str:

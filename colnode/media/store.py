@@ -5,7 +5,7 @@ A PDF file is kept as it came, so it is only ever sent to be saved, never shown 
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,7 @@ __all__ = [
     "find_copies",
     "find_copy",
     "keep",
+    "originals",
     "read",
     "store",
     "store_document",
@@ -53,6 +54,7 @@ THUMBNAIL_WIDTHS = (320, 640)
 MAX_FOREIGN_BYTES = 10_000_000
 PDF = "application/pdf"
 _PDF_END_BYTES = 2_048
+_DIGEST_LETTERS = 64
 
 
 @dataclass(frozen=True)
@@ -209,6 +211,13 @@ def find_copies(node: "Node", wanted: Iterable[tuple[str, str]]) -> Mapping[tupl
         )
     )
     return {(origin_id, source): digest for origin_id, source, digest in rows}
+
+
+def originals(data_dir: Path) -> Iterator[tuple[str, Path]]:
+    """Every picture and document that is kept, as ab/DIGEST.suffix; thumbnails are made anew."""
+    for path in sorted((data_dir / "media").glob("??/*")):
+        if len(path.stem) == _DIGEST_LETTERS and not path.name.startswith("."):
+            yield f"{path.parent.name}/{path.name}", path
 
 
 def _insert(node: "Node", row: _Row, key: object) -> _Row:

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from colnode.host.types import NavItem
 from colnode.identity import key_file
-from colnode.web import auth, compression, errors, rendering, security, translations
+from colnode.web import auth, compression, errors, rendering, security, standing, translations
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -158,6 +158,7 @@ def init_services(app: Flask, node: "Node") -> None:
     @app.before_request
     def _guard() -> None:
         auth.authorise()
+        standing.refuse_writes()
         if not request.path.startswith("/federation/"):
             security.refuse_forged()
 
@@ -224,6 +225,7 @@ def _new_api(node: "Node", pages: Flask) -> Flask:
     app = new_app(node, static_folder=None)
     app.before_request(security.answer_preflight)
     app.before_request(auth.authorise)
+    app.before_request(standing.refuse_writes)
     translations.init_translations(app, node)
     security.init_security(app, node)
     errors.init_errors(app)

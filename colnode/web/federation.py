@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 
 import colnode
 from colnode.errors import Invalid, _
-from colnode.federation import proving, serving
+from colnode.federation import proving, relaying, serving
 from colnode.web.auth import current_node, require
 
 bp = Blueprint("federation", __name__)
@@ -79,7 +79,34 @@ def entries() -> Response:
 def snapshot(size: str) -> Response:
     """All live records at a signed size; `after` continues an interrupted reading."""
     after = _number("after", request.args.get("after", "0"))
-    pieces = serving.snapshot(current_node(), _number("size", size), after=after)
+    return _stream(serving.snapshot(current_node(), _number("size", size), after=after))
+
+
+@bp.route("/federation/v1/origins/<origin>/checkpoint")
+@require("public.read")
+def origin_checkpoint(origin: str) -> Response:
+    """The checkpoint up to which this node has read another city."""
+    note = relaying.checkpoint_of(current_node(), origin)
+    response = Response(note, content_type="text/plain; charset=utf-8")
+    return _with_etag(response, hashlib.sha256(note).hexdigest()[:32])
+
+
+@bp.route("/federation/v1/origins/<origin>/identity")
+@require("public.read")
+def origin_identity(origin: str) -> Response:
+    """The identity entries of a city that this node reads."""
+    return _answer(relaying.identity_of(current_node(), origin))
+
+
+@bp.route("/federation/v1/origins/<origin>/snapshot/<size>")
+@require("public.read")
+def origin_snapshot(origin: str, size: str) -> Response:
+    """All live records of a city that this node reads, at the size that it holds."""
+    after = _number("after", request.args.get("after", "0"))
+    return _stream(relaying.snapshot_of(current_node(), origin, _number("size", size), after=after))
+
+
+def _stream(pieces: Iterator[bytes]) -> Response:
     if not _takes_gzip():
         return Response(pieces, content_type=_NDJSON)
     response = Response(_gzipped(pieces), content_type=_NDJSON)

@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from colnode.host.types import Link, NavItem, NavPlace, Panel, Role
 from colnode.identity import memberships
-from colnode.web import security
+from colnode.web import security, standing
 from colnode.web.addresses import picture_url, record_url
 from colnode.web.auth import current_node, current_person, may
 from colnode.web.icons import KeptIcons
@@ -156,12 +156,19 @@ def _page_context(node: "Node", navigation: Sequence[NavItem]) -> dict[str, Any]
             base_url=node.config.server.base_url,
         ),
         "person": person,
+        "read_only": _read_only() if person is not None and person.is_admin else None,
         "is_demo": node.config.server.demo,
         **_navigation(node, navigation),
         "languages": _languages(node, locale),
         "locale": locale.language,
         "text_direction": "rtl" if locale.language in _RIGHT_TO_LEFT else "ltr",
     }
+
+
+def _read_only() -> str | None:
+    """Why nothing may be changed, for admins; None when all is well."""
+    fault = standing.current_fault()
+    return error_text(fault.message, fault.parameters) if fault else None
 
 
 # Babel knows this too, but reads the whole language's data for it: a fortieth of a start.

@@ -6,6 +6,7 @@ from typing import Any
 
 from colnode.app import open_node
 from colnode.config import load_config
+from colnode.federation import identity, serving
 from colnode.identity import organisations, people
 from tests.cli.conftest import Run
 from tests.cli.processes import free_port
@@ -41,3 +42,20 @@ def test_keys_are_listed_renewed_retired_and_revoked(tmp_path: Path, colnode: Ru
     rows = keys("revoke", "library", signing["public"], "--reason", "Laptop stolen.")
     assert states(rows).count("ed25519 revoked") == states(rows).count("ed25519 active") == 1
     assert "no such organisation" in keys("list", "nobody")
+
+
+def test_key_of_the_city_is_renewed_and_the_log_says_so(tmp_path: Path, colnode: Run) -> None:
+    colnode(
+        *("init", "--no-input", "--name", "Testville", "--centre", "54.7,25.3"),
+        *("--base-url", f"http://localhost:{free_port()}"),
+    )
+    done = colnode("keys", "rotate", "--city", "--reason", "New year.", "--json")
+    rows = json.loads(done.stdout)
+    assert [row["state"] for row in rows] == ["active", "retired"]
+    node = open_node(load_config(tmp_path / "colnode.toml"))
+    with node.reading():
+        known = identity.read_identity(serving.identity_lines(node), node.id)
+        assert known.open(serving.current_head(node).note).size == 3
+    node.close()
+    assert known.key.multibase == rows[0]["public"]
+    assert colnode("keys", "rotate").returncode == 64

@@ -19,7 +19,7 @@ LAYERS = (
     ("exchange", "federation"),
     ("web",),
     ("plugin",),
-    ("rooms", "app", "workshop"),
+    ("rooms", "app", "backup", "workshop"),
     ("demo", "bench", "conformance"),
     ("testing", "cli"),
 )

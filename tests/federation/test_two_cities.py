@@ -6,7 +6,6 @@ from sqlalchemy import select
 
 from colnode import catalogue, jobs
 from colnode.federation import peers, pull, replica
-from colnode.federation.checkpoint import open_note
 from colnode.federation.models import LogHead, Peer
 from colnode.node import Node
 from colnode.testing.fixtures import TestClock
@@ -149,7 +148,7 @@ def test_checkpoint_is_signed_again_each_day(
     assert (after - before).total_seconds() == 25 * 3600
     peer = the_peer(reader)
     assert peer.note is not None
-    assert open_note(peer.note, peer.node_id, peers.key_of(peer)).size == peer.size
+    assert peers.identity_of(peer).open(peer.note).size == peer.size
 
 
 def test_blocked_city_disappears_at_once_and_comes_back_when_allowed(

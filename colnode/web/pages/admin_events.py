@@ -70,6 +70,9 @@ _WORDS = {
     "peer.allowed": lazy_gettext("City allowed"),
     "peer.blocked": lazy_gettext("City blocked"),
     "peer.moved": lazy_gettext("City moved to another address"),
+    "node.key": lazy_gettext("City's key was replaced"),
+    "node.epoch": lazy_gettext("New epoch of the catalogue began"),
+    "node.recovered": lazy_gettext("Catalogue was compared with other cities after a restore"),
     "peer.untrusted": lazy_gettext("City failed its proof"),
     "mail.refused": lazy_gettext("A mail was refused by the other server"),
 }

@@ -11,6 +11,7 @@ from colnode import catalogue, media
 from colnode.badges import art, offers
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace
+from colnode.web import standing
 from colnode.web.addresses import local_path
 from colnode.web.auth import current_node, current_person, require
 from colnode.web.colour import city_css
@@ -172,9 +173,13 @@ def manifest() -> ResponseReturnValue:
 @bp.route("/healthz")
 @require("public.read")
 def health() -> ResponseReturnValue:
-    """Whether the node answers, and its database too."""
+    """Whether the node answers, and its database too; what it says when it may only be read.
+
+    That is no reason to take it from the net, so the status stays 200.
+    """
     current_node().db.execute(text("SELECT 1"))
-    return Response("ok\n", content_type="text/plain")
+    fault = standing.current_fault()
+    return Response(f"read-only\n{fault}\n" if fault else "ok\n", content_type="text/plain")
 
 
 @bp.route("/robots.txt")
