@@ -28,7 +28,7 @@ from colnode.catalogue.schemas import index_body
 from colnode.catalogue.search import search
 from colnode.catalogue.text import choose, fold
 from colnode.catalogue.value_counts import OriginCount, count_origins, count_values
-from colnode.catalogue.views import RecordView, count_by_type, get
+from colnode.catalogue.views import RecordView, count_by_type, get, get_own
 from colnode.catalogue.writing import Put, to_text
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "drop_outbox",
     "fold",
     "get",
+    "get_own",
     "hidden_editions",
     "hide",
     "index_body",

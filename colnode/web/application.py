@@ -155,7 +155,7 @@ def init_services(app: Flask, node: "Node") -> None:
     @app.before_request
     def _guard() -> None:
         auth.authorise()
-        if not request.path.startswith("/federation/"):
+        if not request.path.startswith("/federation/") and request.path != "/oai":
             security.refuse_forged()
 
     translations.init_translations(app, node)
@@ -174,7 +174,11 @@ def _navigation(node: "Node") -> list[NavItem]:
 
 def register_pages(app: Flask, node: "Node") -> None:
     """The core's pages, then each plugin's with its static folder."""
-    names = ("colnode.web.federation", *(f"colnode.web.pages.{name}" for name in _pages(node)))
+    names = (
+        "colnode.web.federation",
+        "colnode.web.oai",
+        *(f"colnode.web.pages.{name}" for name in _pages(node)),
+    )
     for name in names:
         for blueprint in _blueprints(import_module(name)):
             app.register_blueprint(blueprint)
