@@ -2,6 +2,7 @@
 
 from colnode.catalogue.clusters import CLUSTER_JOB, count_anew, renew_clusters
 from colnode.catalogue.counting import Cluster, cluster
+from colnode.catalogue.listing import Listed, list_own, own_parts
 from colnode.catalogue.occurrences import RENEW_JOB, renew_occurrences
 from colnode.catalogue.places import cell_of, cell_range, distance_km, is_point, tile_of
 from colnode.catalogue.query import Bounds, Query, Results
@@ -38,6 +39,7 @@ __all__ = [
     "SEQUENCE_JOB",
     "Bounds",
     "Cluster",
+    "Listed",
     "OriginCount",
     "Put",
     "Query",
@@ -61,8 +63,10 @@ __all__ = [
     "hide",
     "index_body",
     "is_point",
+    "list_own",
     "open_edition",
     "own_ids",
+    "own_parts",
     "publish",
     "publish_many",
     "read_outbox",

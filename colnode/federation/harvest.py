@@ -26,6 +26,7 @@ __all__ = [
     "earliest",
     "find",
     "follow",
+    "newest",
     "organisation_ids",
     "page",
     "types",
@@ -132,6 +133,17 @@ def page(
     if query is None:
         return []
     return list(node.db.scalars(query.order_by(HarvestEntry.seq).limit(limit)))
+
+
+def newest(
+    node: "Node", selection: Selection, *, types: Iterable[str], limit: int
+) -> Sequence[HarvestEntry]:
+    """The `limit` live entries of these types that changed last, the newest first."""
+    query = _selected(node, selection, select(HarvestEntry), 0)
+    if query is None:
+        return []
+    query = query.where(HarvestEntry.is_deleted.is_(False), HarvestEntry.type.in_(list(types)))
+    return node.db.scalars(query.order_by(HarvestEntry.seq.desc()).limit(limit)).all()
 
 
 def count(node: "Node", selection: Selection, *, most: int) -> int | None:

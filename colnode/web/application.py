@@ -53,6 +53,13 @@ PAGES = (
     "network",
 )
 DEMO_PAGES = ("dev",)
+FOR_PROGRAMS = (
+    "colnode.web.federation",
+    "colnode.web.news",
+    "colnode.web.oai",
+    "colnode.web.sitemap",
+)
+"""What stands beside the pages for other cities, harvesters, feed readers and search engines."""
 API: tuple[str, ...] = (
     "identity",
     "messages",
@@ -174,11 +181,7 @@ def _navigation(node: "Node") -> list[NavItem]:
 
 def register_pages(app: Flask, node: "Node") -> None:
     """The core's pages, then each plugin's with its static folder."""
-    names = (
-        "colnode.web.federation",
-        "colnode.web.oai",
-        *(f"colnode.web.pages.{name}" for name in _pages(node)),
-    )
+    names = (*FOR_PROGRAMS, *(f"colnode.web.pages.{name}" for name in _pages(node)))
     for name in names:
         for blueprint in _blueprints(import_module(name)):
             app.register_blueprint(blueprint)

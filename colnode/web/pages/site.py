@@ -186,6 +186,7 @@ def robots() -> ResponseReturnValue:
         "Disallow: /account",
         "Disallow: /my-badges",
         "Disallow: /credentials/",
+        f"Sitemap: {current_node().config.server.base_url}/sitemap.xml",
     ]
     return Response("\n".join(lines) + "\n", content_type="text/plain")
 
