@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 from flask import Blueprint, Response, request
 
@@ -11,6 +10,8 @@ from colnode.clock import format_rfc3339
 from colnode.web.auth import current_node, require
 
 if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
+
     from colnode.catalogue import RecordView
 
 __all__ = ["bp"]
@@ -51,6 +52,8 @@ def _key(record_id: str) -> tuple[str, str]:
 
 
 def _feed(items: "list[tuple[RecordView, datetime]]") -> str:
+    from xml.etree import ElementTree as ET
+
     node = current_node()
     main, base_url = node.config.main_language, node.config.server.base_url
     query = request.query_string.decode("ascii", "replace")
@@ -77,6 +80,8 @@ def _feed(items: "list[tuple[RecordView, datetime]]") -> str:
 def _add(
     parent: "ET.Element[str]", name: str, text: str | None = None, **attributes: str
 ) -> "ET.Element[str]":
+    from xml.etree import ElementTree as ET
+
     from colnode.federation.oai_dc import xml_text
 
     element = ET.SubElement(parent, name, attributes)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from xml.etree import ElementTree as ET
 
 from flask import Blueprint, Response, url_for
 
@@ -54,6 +53,8 @@ def _addresses(number: int, *, with_pages: bool) -> Response:
 def _document(
     root_name: str, item_name: str, items: Iterable[tuple[str, datetime | None]]
 ) -> Response:
+    from xml.etree import ElementTree as ET  # a start does without it
+
     root = ET.Element(root_name, {"xmlns": "http://www.sitemaps.org/schemas/sitemap/0.9"})
     base_url = current_node().config.server.base_url
     for path, changed_at in items:

@@ -1,11 +1,15 @@
 """Search engines find every public page, and feed readers what is new."""
 
+import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 import feedparser
 import pytest
 from flask.testing import FlaskClient
-from lxml import etree
+from lxml import etree, html
+from pyld import jsonld
 
 from colnode import catalogue, jobs
 from colnode.badges.models import Achievement
@@ -87,6 +91,48 @@ def test_feedparser_reads_what_is_new_by_type_and_organisation(
         catalogue.withdraw(city, "thing", "a")
     jobs.run_due(city)
     assert _read(client, "/feed.atom?type=thing").entries == []
+
+
+SCHEMA_ORG = {"@context": {"@vocab": "https://schema.org/", "id": "@id"}}
+
+
+def structured(client: FlaskClient, path: str) -> dict[str, Any]:
+    """The one JSON-LD node of a page as PyLD expands it, and its canonical address checked."""
+    page = html.fromstring(client.get(path).text)
+    assert page.xpath("//link[@rel='canonical']/@href") == [f"http://localhost:8000{path}"]
+    (script,) = page.xpath("//script[@type='application/ld+json']/text()")
+    documents = {"documentLoader": lambda url, _options: _vocabulary(url)}
+    (node,) = jsonld.expand(json.loads(script), documents)
+    return {name.removeprefix("https://schema.org/"): value for name, value in node.items()}
+
+
+def _vocabulary(url: str) -> dict[str, Any]:
+    assert url == "https://schema.org"
+    return {"contextUrl": None, "documentUrl": url, "document": SCHEMA_ORG}
+
+
+def test_pages_say_what_they_are_in_schema_org(
+    city: Node, client: FlaskClient, achievement: Achievement, organisation: Organisation
+) -> None:
+    home = structured(client, "/")
+    assert home["@type"] == ["https://schema.org/WebSite"]
+    assert home["name"] == [{"@value": "Testville"}]
+    badge = structured(client, f"/badges/{achievement.id}")
+    assert badge["@type"] == ["https://schema.org/EducationalOccupationalCredential"]
+    assert badge["name"] == [{"@value": "Robot builder"}]
+    issuer = badge["publisher"][0]
+    about = structured(client, f"/organisations/{organisation.slug}")
+    assert about["@type"] == ["https://schema.org/Organization"]
+    assert about["@id"] == issuer["@id"]
+    assert about["name"] == issuer["https://schema.org/name"] == [{"@value": "Nature House"}]
+
+
+def test_no_text_closes_the_script_that_it_stands_in(
+    city: Node, client: FlaskClient, make_organisation: Callable[..., Organisation]
+) -> None:
+    name = "</script><script>alert(1)</script><!-- & end"
+    hostile = make_organisation(name)
+    assert structured(client, f"/organisations/{hostile.slug}")["name"] == [{"@value": name}]
 
 
 def _read(client: FlaskClient, path: str) -> feedparser.FeedParserDict:

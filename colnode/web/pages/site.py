@@ -11,6 +11,7 @@ from colnode import catalogue, media
 from colnode.badges import art, offers
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace
+from colnode.web import structured
 from colnode.web.addresses import local_path
 from colnode.web.auth import current_node, current_person, require
 from colnode.web.colour import city_css
@@ -41,6 +42,7 @@ def home() -> ResponseReturnValue:
     waiting = len(offers.offers_for(node, person.id)) if person else 0
     return render(
         "site/home.html",
+        structured=structured.city(),
         badges=badges.items,
         panels=panels_for("home", None),
         more_links=links_for("home", None),
