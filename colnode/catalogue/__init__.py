@@ -2,6 +2,7 @@
 
 from colnode.catalogue.clusters import CLUSTER_JOB, count_anew, renew_clusters
 from colnode.catalogue.counting import Cluster, cluster
+from colnode.catalogue.listing import Listed, list_own, own_parts
 from colnode.catalogue.occurrences import RENEW_JOB, renew_occurrences
 from colnode.catalogue.places import cell_of, cell_range, distance_km, is_point, tile_of
 from colnode.catalogue.query import Bounds, Query, Results
@@ -29,7 +30,7 @@ from colnode.catalogue.schemas import index_body
 from colnode.catalogue.search import search
 from colnode.catalogue.text import choose, fold
 from colnode.catalogue.value_counts import OriginCount, count_origins, count_values
-from colnode.catalogue.views import RecordView, count_by_type, get
+from colnode.catalogue.views import RecordView, count_by_type, get, get_own
 from colnode.catalogue.writing import Put, to_text
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "SEQUENCE_JOB",
     "Bounds",
     "Cluster",
+    "Listed",
     "OriginCount",
     "Put",
     "Query",
@@ -58,12 +60,15 @@ __all__ = [
     "drop_outbox",
     "fold",
     "get",
+    "get_own",
     "hidden_editions",
     "hide",
     "index_body",
     "is_point",
+    "list_own",
     "open_edition",
     "own_ids",
+    "own_parts",
     "publish",
     "publish_many",
     "read_outbox",

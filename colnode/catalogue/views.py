@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, tuple_
 
 from colnode import media
 from colnode.catalogue.models import Edition, Record
@@ -16,7 +16,7 @@ from colnode.db import LangMap
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["RecordView", "count_by_type", "get", "get_many", "is_visible", "shown"]
+__all__ = ["RecordView", "count_by_type", "get", "get_many", "get_own", "is_visible", "shown"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,20 @@ def get_many(node: "Node", numbers: Iterable[int]) -> list[RecordView]:
     wanted = list(numbers)
     found = _make_views(node, node.db.execute(shown().where(Record.no.in_(wanted))).all())
     return [found[number] for number in wanted if number in found]
+
+
+def get_own(node: "Node", keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], RecordView]:
+    """This city's own records by (type, id), also of types that no enabled plugin explains."""
+    found: dict[tuple[str, str], RecordView] = {}
+    wanted = list(keys)
+    for start in range(0, len(wanted), 500):
+        query = select(Record).where(
+            Record.edition_no == OWN_EDITION,
+            tuple_(Record.type, Record.id).in_(wanted[start : start + 500]),
+        )
+        for record in node.db.scalars(query):
+            found[record.type, record.id] = _make_view(node, record, None, {})
+    return found
 
 
 def count_by_type(node: "Node") -> Mapping[str, Mapping[str, int]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from colnode import catalogue
 from colnode.catalogue import SEQUENCE_JOB
-from colnode.federation import pictures, polling, sequencer, taking_up
+from colnode.federation import harvest, pictures, polling, sequencer, taking_up
 from colnode.federation.job_names import CLEAN_JOB, PICTURES_JOB, SYNC_JOB
 from colnode.host.types import JobKind
 
@@ -20,16 +20,19 @@ __all__ = ["JOBS"]
 _LONG = timedelta(hours=1)
 
 
+def _tend_log(node: "Node") -> None:
+    sequencer.run(node)
+    harvest.follow(node)
+
+
 def _after_plugins_changed(node: "Node") -> None:
     taking_up.take_up(node)
     catalogue.refresh_facets(node)
 
 
 JOBS = (
-    JobKind(SEQUENCE_JOB, lambda node, _payload: sequencer.run(node)),
-    JobKind(
-        "federation.tend", lambda node, _payload: sequencer.run(node), every=timedelta(minutes=1)
-    ),
+    JobKind(SEQUENCE_JOB, lambda node, _payload: _tend_log(node)),
+    JobKind("federation.tend", lambda node, _payload: _tend_log(node), every=timedelta(minutes=1)),
     JobKind(
         "federation.poll",
         lambda node, _payload: polling.poll(node),

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Index, Integer, LargeBinary
+from sqlalchemy import BigInteger, Dialect, Index, Integer, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.db import Base, LangMap, new_id
 
 __all__ = [
+    "HarvestEntry",
     "LogCheckpoint",
     "LogEntry",
     "LogHead",
@@ -183,3 +184,25 @@ class WantedPicture(Base):
     byte_count: Mapped[int] = mapped_column(BigInteger)
     failures: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class HarvestEntry(Base):
+    """The newest change of one own record, as harvesters follow it; `record_id` is type/id.
+
+    `changed_at` never falls as `seq` grows. A record that is gone stays, with `is_deleted`.
+    """
+
+    __tablename__ = "harvest_entry"
+    __table_args__ = (
+        UniqueConstraint("seq"),
+        Index("ix_harvest_entry_changed_at", "changed_at", "seq"),
+        Index("ix_harvest_entry_type", "type", "seq"),
+        Index("ix_harvest_entry_organisation_id", "organisation_id", "seq"),
+    )
+
+    record_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    type: Mapped[str]
+    organisation_id: Mapped[str | None]
+    changed_at: Mapped[datetime]
+    is_deleted: Mapped[bool]

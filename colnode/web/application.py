@@ -53,6 +53,13 @@ PAGES = (
     "network",
 )
 DEMO_PAGES = ("dev",)
+FOR_PROGRAMS = (
+    "colnode.web.federation",
+    "colnode.web.news",
+    "colnode.web.oai",
+    "colnode.web.sitemap",
+)
+"""What stands beside the pages for other cities, harvesters, feed readers and search engines."""
 API: tuple[str, ...] = (
     "identity",
     "addresses",
@@ -159,7 +166,7 @@ def init_services(app: Flask, node: "Node") -> None:
     def _guard() -> None:
         auth.authorise()
         standing.refuse_writes()
-        if not request.path.startswith("/federation/"):
+        if not request.path.startswith("/federation/") and request.path != "/oai":
             security.refuse_forged()
 
     translations.init_translations(app, node)
@@ -178,7 +185,7 @@ def _navigation(node: "Node") -> list[NavItem]:
 
 def register_pages(app: Flask, node: "Node") -> None:
     """The core's pages, then each plugin's with its static folder."""
-    names = ("colnode.web.federation", *(f"colnode.web.pages.{name}" for name in _pages(node)))
+    names = (*FOR_PROGRAMS, *(f"colnode.web.pages.{name}" for name in _pages(node)))
     for name in names:
         for blueprint in _blueprints(import_module(name)):
             app.register_blueprint(blueprint)

@@ -19,6 +19,7 @@ _KINDS = {
     "application/geo+json",
     "application/manifest+json",
     "image/svg+xml",
+    "text/xml",
 }
 _SHORTEST, _LONGEST = 1_000, 4_000_000
 _LEVEL = 6

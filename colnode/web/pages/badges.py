@@ -22,6 +22,7 @@ from colnode.catalogue import Query, RecordView, search
 from colnode.errors import NotFound, _
 from colnode.host.types import NavItem
 from colnode.identity import organisations
+from colnode.web import structured
 from colnode.web.addresses import picture_url, record_url
 from colnode.web.auth import current_node, makes_badges, may, require
 from colnode.web.documents import document, picture, prefers
@@ -84,7 +85,8 @@ def show(achievement_id: str) -> ResponseReturnValue:
             achievement=achievement,
             organisation=organisation,
             issued=achievements.count_issued(node, achievement.id),
-            image=documents.image_url(node, achievement.id),
+            image=(image := documents.image_url(node, achievement.id)),
+            structured=structured.badge(achievement, organisation, image=image),
             can_ask=applications.reviewer_of(node, achievement.id) is not None,
             more=achievements.content_of(achievement).more,
             copy_url=_copy_url(achievement),

@@ -13,6 +13,7 @@ from colnode.errors import ColnodeError, Invalid, NotFound
 from colnode.errors import _ as mark
 from colnode.host.types import NavItem, NavPlace, Role
 from colnode.identity import memberships, organisations
+from colnode.web import structured
 from colnode.web.auth import current_node, current_person, may, require
 from colnode.web.forms import field_errors, read_language_map, read_number
 from colnode.web.rendering import error_text, links_for, panels_for, render
@@ -164,6 +165,7 @@ def show(slug: str) -> ResponseReturnValue:
     return render(
         "organisations/show.html",
         organisation=organisation,
+        structured=structured.organisation(organisation),
         badges=[
             badge
             for badge in achievements.list_of_organisation(node, organisation.id)

@@ -11,7 +11,7 @@ from colnode import catalogue, media
 from colnode.badges import art, offers
 from colnode.errors import Invalid, NotFound
 from colnode.host.types import NavItem, NavPlace
-from colnode.web import standing
+from colnode.web import standing, structured
 from colnode.web.addresses import local_path
 from colnode.web.auth import current_node, current_person, require
 from colnode.web.colour import city_css
@@ -42,6 +42,7 @@ def home() -> ResponseReturnValue:
     waiting = len(offers.offers_for(node, person.id)) if person else 0
     return render(
         "site/home.html",
+        structured=structured.city(),
         badges=badges.items,
         panels=panels_for("home", None),
         more_links=links_for("home", None),
@@ -191,6 +192,7 @@ def robots() -> ResponseReturnValue:
         "Disallow: /account",
         "Disallow: /my-badges",
         "Disallow: /credentials/",
+        f"Sitemap: {current_node().config.server.base_url}/sitemap.xml",
     ]
     return Response("\n".join(lines) + "\n", content_type="text/plain")
 
