@@ -4,6 +4,7 @@ A table derived from the log, which `follow` brings up to date. It knows no prot
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from sqlalchemy import Select, func, select
 
 from colnode.db import insert_into
 from colnode.federation import sequencer
-from colnode.federation.entries import Op, read_header
+from colnode.federation.entries import Op
 from colnode.federation.models import HarvestEntry, LogEntry
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = [
 _ROWS_AT_ONCE = 500
 _RECORD_OPS = (Op.PUT, Op.DEL, Op.REDACT)
 _ORGANISATION = "organisation"
+_ID = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def follow(node: "Node") -> None:
     """Take over what the log has gained, in short transactions."""
     while _has_more(node):
         with node.unit():
-            sequencer.lock_head(node)  # two at once would overwrite new with old
+            sequencer.lock_head(node, is_checked=False)  # two at once would overwrite new with old
             _take_over(node, node.db.execute(_unseen(node).limit(_ROWS_AT_ONCE)).all())
 
 
@@ -77,15 +79,14 @@ def _unseen(node: "Node") -> Select[int, str, str, str, bytes, bytes | None]:
 
 
 def _take_over(node: "Node", rows: Iterable[Any]) -> None:
+    """Take entries over as changed now: the moment from which a harvester can see them."""
     rows = list(rows)
-    newest = node.db.scalar(
-        select(HarvestEntry.changed_at).order_by(HarvestEntry.changed_at.desc()).limit(1)
-    )
+    before = node.db.scalar(select(func.max(HarvestEntry.changed_at)))
+    now = node.clock.now()
+    changed_at = now if before is None else max(before, now)
     organisations = _known_organisations(node, {row.record_id for row in rows})
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
-        at = read_header(row.header).at
-        newest = at if newest is None else max(newest, at)
         if row.op == Op.PUT and row.body is not None:
             organisations[row.record_id] = _organisation_of(row.type, row.record_id, row.body)
         found[row.record_id] = {
@@ -93,7 +94,7 @@ def _take_over(node: "Node", rows: Iterable[Any]) -> None:
             "seq": row.seq,
             "type": row.type,
             "organisation_id": organisations.get(row.record_id),
-            "changed_at": newest,
+            "changed_at": changed_at,
             "is_deleted": row.op != Op.PUT,
         }
     if found:
@@ -119,7 +120,7 @@ def _organisation_of(record_type: str, record_id: str, body: bytes) -> str | Non
     for member in ("organizer", "provider"):
         if named is None and isinstance(record.get(member), dict):
             named = record[member].get("identifier")
-    return named if isinstance(named, str) else None
+    return named if isinstance(named, str) and _ID.fullmatch(named) else None
 
 
 def page(

@@ -47,6 +47,8 @@ def _addresses(number: int, *, with_pages: bool) -> Response:
         types = node.host.record_types
         listed = catalogue.list_own(node, number)
         found += [(types[item.type].path(item.id), item.updated_at) for item in listed]
+    if not found:
+        raise NotFound(_("There is nothing at this address."))
     return _document("urlset", "url", found)
 
 

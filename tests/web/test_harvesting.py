@@ -14,6 +14,7 @@ from colnode import catalogue, jobs
 from colnode.app import create_app
 from colnode.badges.models import Achievement
 from colnode.clock import format_rfc3339
+from colnode.federation import harvest, sequencer
 from colnode.identity.models import Organisation
 from colnode.node import Node
 from colnode.testing.fixtures import TestClock
@@ -330,3 +331,16 @@ def test_argument_that_comes_twice_is_refused(city: Node, client: FlaskClient) -
     assert error_of(etree.fromstring(answer.data)) == "badVerb"
     answer = client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc&metadataPrefix=oai_dc")
     assert error_of(etree.fromstring(answer.data)) == "badArgument"
+
+
+def test_what_is_taken_over_late_is_not_missed(city: Node, ask: Ask, clock: TestClock) -> None:
+    """Somebody asks between the entry in the log and the moment from which it can be harvested."""
+    with city.unit():
+        catalogue.publish(city, "thing", "late", {"name": {"en": "Chess"}})
+    sequencer.run(city)
+    clock.forward(seconds=90)
+    asked_at = str(ask(verb="Identify").findtext(f"{OAI}responseDate"))
+    clock.forward(seconds=1)
+    harvest.follow(city)
+    found = ask(verb="ListIdentifiers", metadataPrefix="oai_dc", from_=asked_at)
+    assert "late" in names_of(found)
