@@ -173,7 +173,8 @@ def _restore_database(
         with engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
-        engine.dispose()
+    engine.dispose()
+    if part is not None:
         part.replace(_sqlite_file(config))
         undo.callback(_sqlite_file(config).unlink, missing_ok=True)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from colnode.federation.remote import Pair
     from colnode.node import Node
 
-__all__ = ["Copy", "fetch", "take_in"]
+__all__ = ["Copy", "agrees", "fetch", "take_in"]
 
 _ROWS_AT_ONCE = 500
 _MOST_BYTES = 2 * 1024 * 1024 * 1024
@@ -92,6 +92,14 @@ def _state_of(entries: Iterable[Entry]) -> State:
     for bucket, members in leaves.items():
         state.set(bucket, members)
     return state
+
+
+def agrees(node: "Node", head: LogHead, copy: Copy) -> bool:
+    """Whether what the copy has of the database's part of the log is what the database has."""
+    query = select(LogEntry.seq, LogEntry.leaf).where(LogEntry.seq <= head.size)
+    ours = {seq: leaf for seq, leaf in node.db.execute(query)}
+    theirs = {entry.header.seq: entry.leaf for entry in copy.entries}
+    return all(ours.get(seq) == leaf for seq, leaf in theirs.items() if seq <= head.size)
 
 
 def take_in(node: "Node", head: LogHead, copy: Copy) -> tuple[int, bool]:

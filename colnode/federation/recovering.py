@@ -125,9 +125,15 @@ def _fetch(node: "Node", found: Finding, best: "tuple[str, Identity, Checkpoint]
     """Get the newest copy that another city holds, if it gives it out."""
     url, theirs, _held = best
     try:
-        found.copy = pulling_back.fetch(node, url, theirs)
+        copy = pulling_back.fetch(node, url, theirs)
     except ColnodeError as error:
         found.sources.append(Source(url, problem=error))
+        return
+    with node.reading():
+        if pulling_back.agrees(node, node.db.get_one(LogHead, 1), copy):
+            found.copy = copy
+        else:
+            found.is_forked = True
 
 
 def recover(

@@ -3,10 +3,21 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import delete
 
 from colnode import catalogue
-from colnode.errors import Refused
-from colnode.federation import chain, peers, pull, recovering, serving, standing, witness
+from colnode.errors import Gone, Refused
+from colnode.federation import (
+    chain,
+    peers,
+    proving,
+    pull,
+    recovering,
+    serving,
+    standing,
+    witness,
+)
+from colnode.federation.models import LogSubtree
 from colnode.node import Node
 from tests.federation.test_crashes import check_log
 from tests.federation.test_standing import photograph, put_back
@@ -94,6 +105,49 @@ def test_lost_entries_need_the_recovery_key_and_begin_an_epoch(
     assert peers.look(reader, origin.config.server.base_url).checkpoint.epoch == 1
     with origin.reading(), pytest.raises(serving.CursorTooOld):
         serving.entries_page(origin, 4)
+
+
+def test_copy_that_went_another_way_is_a_second_city_and_not_taken_in(
+    sheets: list[str], two_cities: tuple[Node, Node], put: Put
+) -> None:
+    reader, origin = two_cities
+    put(origin, a="Chess")
+    old = photograph(origin)
+    put(origin, b="Of the other copy", c="Of the other copy", d="Of the other copy")
+    pull.sync(reader, the_peer(reader).id)
+    put_back(origin, old)
+    witness.start_anew(origin.config)
+    put(origin, b="Of this copy")
+    found = look(reader, origin)
+    assert (found.is_forked, found.copy) == (True, None)
+    with origin.unit():
+        recovering.recover(origin, found, recovery=chain.read_recovery_key(sheets[-1]))
+    put(origin, e="Halma")
+    pull.sync(reader, the_peer(reader).id)
+    assert shown(reader, origin) == {"a": "Chess", "b": "Of this copy", "e": "Halma"}
+    assert_equal(reader, origin)
+
+
+def test_log_with_a_gap_goes_on_and_proves_nothing_over_it(
+    sheets: list[str], two_cities: tuple[Node, Node], put: Put
+) -> None:
+    reader, origin = two_cities
+    put(origin, a="Chess")
+    old = photograph(origin)
+    put(origin, **{f"r{number}": "Walk" for number in range(300)})
+    put(origin, **{f"r{number}": None for number in range(300)})
+    pull.sync(reader, the_peer(reader).id)
+    with origin.unit():
+        origin.db.execute(delete(LogSubtree))
+    put_back(origin, old)
+    found = look(reader, origin)
+    with origin.unit():
+        recovering.recover(origin, found, recovery=chain.read_recovery_key(sheets[-1]))
+    put(origin, **{f"s{number}": "Run" for number in range(600)})
+    pull.sync(reader, the_peer(reader).id)
+    assert_equal(reader, origin)
+    with origin.reading(), pytest.raises(Gone):
+        proving.bundle(origin, "thing/s1")
 
 
 def test_nobody_asked_is_not_the_same_as_nothing_missing(
