@@ -62,7 +62,7 @@ def _has_more(node: "Node") -> bool:
         return node.db.execute(_unseen(node).limit(1)).first() is not None
 
 
-def _unseen(node: "Node") -> Select[int, str, str, str, bytes, bytes | None]:
+def _unseen(node: "Node") -> Select[int, str, str, str, bytes | None]:
     seen = node.db.scalar(select(func.max(HarvestEntry.seq))) or 0
     return (
         select(
@@ -70,7 +70,6 @@ def _unseen(node: "Node") -> Select[int, str, str, str, bytes, bytes | None]:
             LogEntry.op,
             LogEntry.type,
             LogEntry.record_id,
-            LogEntry.header,
             LogEntry.body,
         )
         .where(LogEntry.seq > seen, LogEntry.op.in_(_RECORD_OPS))
