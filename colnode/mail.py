@@ -181,7 +181,7 @@ class Mailer:
             raise Invalid(_("An address or a subject cannot contain line breaks."))
         message["From"] = Address(self._config.city.name, addr_spec=_parse(sender).addr_spec)
         message["To"] = _parse(to)
-        message["Subject"] = subject
+        message["Subject"] = " ".join(subject.split())  # Unicode has line breaks of its own
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{mail_id}@{domain}>" if mail_id else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"

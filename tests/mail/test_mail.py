@@ -224,6 +224,15 @@ def test_what_would_add_a_header_or_a_recipient_is_refused(
         assert jobs.count_jobs(node) == {}
 
 
+def test_a_line_break_that_only_unicode_knows_is_a_space(node: Node, smtp: SmtpServer) -> None:
+    """The names of organisations stand in subjects."""
+    configured(node, smtp)
+    send(node, "ona@learner.example", "City\u2028Library\x85is\u2029open")
+    jobs.run_due(node)
+    (message,) = smtp.messages
+    assert "Subject: City Library is open\r\n" in message.replace("\n", "\r\n")
+
+
 def test_an_international_domain_is_sent_in_its_ascii_form(node: Node, smtp: SmtpServer) -> None:
     configured(node, smtp)
     send(node, "ona@mokykla-šilas.example")
