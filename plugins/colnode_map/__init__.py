@@ -109,6 +109,7 @@ def register_pages() -> Sequence[Pages]:
     """The map, organisers' pages and the admin's."""
     from colnode_map import (
         admin,
+        calendar_feed,
         editing,
         embedding,
         import_pages,
@@ -133,6 +134,7 @@ def register_pages() -> Sequence[Pages]:
             ],
         ),
         Pages(embedding.bp),
+        Pages(calendar_feed.bp),
         Pages(import_pages.bp),
         Pages(people_pages.bp),
         Pages(

@@ -1,5 +1,6 @@
-"""The calendar file (RFC 5545) of what somebody has joined."""
+"""Calendar files (RFC 5545): of what somebody has joined, and the parts of any."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,11 +14,11 @@ from colnode_map.states import Mode
 from colnode_map.stored import content_of, page_url_of
 
 if TYPE_CHECKING:
-    from icalendar import Event
+    from icalendar import Calendar, Event
 
     from colnode.plugin import Node
 
-__all__ = ["calendar_file"]
+__all__ = ["add_when", "calendar_file", "new_calendar", "where"]
 
 
 def calendar_file(node: "Node", activity: Activity, occasion: Occasion) -> bytes:
@@ -25,17 +26,23 @@ def calendar_file(node: "Node", activity: Activity, occasion: Occasion) -> bytes
 
     The event has the same UID each time, so that taking the file again changes the entry.
     """
-    from icalendar import Calendar
-
     content = content_of(activity)
-    calendar = Calendar()
-    calendar.add("prodid", f"-//{node.config.city.name}//colnode//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar = new_calendar(node)
     calendar.add_component(_event(node, activity, content, occasion))
     calendar.add_missing_timezones()
     data: bytes = calendar.to_ical()
     return data
+
+
+def new_calendar(node: "Node") -> "Calendar":
+    """An empty calendar that this city publishes."""
+    from icalendar import Calendar
+
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{node.config.city.name}//colnode//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    return calendar
 
 
 def _event(node: "Node", activity: Activity, content: Content, occasion: Occasion) -> "Event":
@@ -49,14 +56,26 @@ def _event(node: "Node", activity: Activity, content: Content, occasion: Occasio
     event.add("summary", pick_language(content.title))
     event.add("description", pick_language(content.description))
     event.add("url", page_url_of(node, activity.id))
-    event.add("location", _where(content))
-    if content.joins_series and content.rule:
-        _add_series(event, content, zone)
-    elif occasion.starts_at is not None:
-        _add_times(event, occasion.starts_at, occasion.ends_at, zone)
+    event.add("location", where(content))
+    once = content if content.joins_series else replace(content, rule="")
+    add_when(event, once, zone, occasion.starts_at, occasion.ends_at)
     if content.latitude is not None and content.longitude is not None:
         event.add("geo", (content.latitude, content.longitude))
     return event
+
+
+def add_when(
+    event: "Event",
+    content: Content,
+    zone: ZoneInfo,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+) -> None:
+    """The whole series of what repeats, else the times that are given."""
+    if content.rule:
+        _add_series(event, content, zone)
+    elif starts_at is not None:
+        _add_times(event, starts_at, ends_at, zone)
 
 
 def _add_times(
@@ -79,7 +98,8 @@ def _add_series(event: "Event", content: Content, zone: ZoneInfo) -> None:
         event.add("exdate", datetime.combine(date.fromisoformat(day), first.time(), zone))
 
 
-def _where(content: Content) -> str:
+def where(content: Content) -> str:
+    """The place, or the address of what is online."""
     if content.mode != Mode.IN_PERSON:
         return content.join_url
     return ", ".join(part for part in (content.place_name, content.address) if part)

@@ -92,6 +92,7 @@ def _list(node: "Node", title: str, filters: Filters) -> Sequence[Panel]:
         activities=[views.of_record(item) for item in found.items],
         total=found.total_is_at_least,
         more_url=url("map.show", **filters.arguments()),
+        calendar_url=url("map_calendar.subscribe", **filters.arguments()),
     )
     return [Panel(title, Markup(html), order=20)]  # noqa: S704 - a rendered template
 
