@@ -46,7 +46,14 @@ _TAG = "activities"
 def _content(node: "Node", given: ActivityInput) -> Content:
     values = given.model_dump(exclude={"organisation_id", "publishes", "revision"})
     values["steps"] = [Step(step["text"], step["id"]) for step in values["steps"]]
-    for name in ("languages", "accessibility", "achievements", "exceptions", "steps"):
+    for name in (
+        "languages",
+        "accessibility",
+        "achievements",
+        "keywords",
+        "exceptions",
+        "steps",
+    ):
         values[name] = tuple(values[name])
     return with_point(node, Content(**values))
 

@@ -30,6 +30,7 @@ class StepInput(BaseModel):
 class ActivityInput(BaseModel):
     """An activity as it is written. Times carry a zone, price_cents 0 is free.
 
+    `keywords` are at most ten short words or phrases, kept in lower case.
     `rule` is an RRULE of RFC 5545, `exceptions` are ISO dates in the city's time zone.
     """
 
@@ -56,6 +57,7 @@ class ActivityInput(BaseModel):
     accessibility: list[str] = []
     achievements: list[str] = []
     picture: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    keywords: list[str] = Field([], max_length=100)
     rule: str = Field("", max_length=300)
     exceptions: list[str] = Field([], max_length=500)
     steps: list[StepInput] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from colnode.plugin import Invalid, LangMap, _, new_id
-from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content, Step
+from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content, Step, clean_keyword
 from colnode_map.repeating import check_series
 from colnode_map.states import Mode
 
@@ -31,6 +31,8 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _ACHIEVEMENT = re.compile(r"(self|n_[a-z2-7]{52})/achievement/[A-Za-z0-9._~-]{1,100}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_LINKS = 20
+_MOST_KEYWORDS = 10
+_LONGEST_KEYWORD = 40
 _LONGEST_MINUTES = 366 * 24 * 60
 
 
@@ -52,6 +54,7 @@ def check_content(node: "Node", content: Content) -> Content:
     _check_point(node, content, wrong)
     _check_joining(content, wrong)
     steps = _steps(content.steps, wrong)
+    keywords = _keywords(content.keywords, wrong)
     rule = "" if wrong else check_series(node, content, wrong)
     join_url = content.join_url.strip()
     if join_url and not _is_address(join_url):
@@ -66,6 +69,7 @@ def check_content(node: "Node", content: Content) -> Content:
         rule=rule,
         exceptions=tuple(sorted(set(content.exceptions))),
         steps=steps,
+        keywords=keywords,
         languages=_once(content.languages),
         accessibility=_once(content.accessibility),
         achievements=_once(content.achievements),
@@ -183,6 +187,17 @@ def _steps(steps: Iterable[Step], wrong: dict[str, str]) -> tuple[Step, ...]:
     if len({step.id for step in kept}) != len(kept):
         wrong["steps"] = _("Two steps have the same id.")
     return tuple(kept)
+
+
+def _keywords(given: Iterable[str], wrong: dict[str, str]) -> tuple[str, ...]:
+    kept = tuple(word for word in _once(clean_keyword(word) for word in given) if word)
+    if len(kept) > _MOST_KEYWORDS:
+        wrong["keywords"] = _("Please choose at most ten keywords.")
+    elif any(len(word) > _LONGEST_KEYWORD for word in kept):
+        wrong["keywords"] = _("Please keep each keyword to 40 characters.")
+    elif any("," in word or _CONTROL.search(word) for word in kept):
+        wrong["keywords"] = _("Write keywords as words, with commas between them.")
+    return kept
 
 
 def _check_point(node: "Node", content: Content, wrong: dict[str, str]) -> None:

@@ -7,7 +7,14 @@ from datetime import datetime
 from colnode.plugin import LangMap, _
 from colnode_map.states import Mode
 
-__all__ = ["ACCESSIBILITY", "CATEGORIES", "Content", "Step", "missing_for_publishing"]
+__all__ = [
+    "ACCESSIBILITY",
+    "CATEGORIES",
+    "Content",
+    "Step",
+    "clean_keyword",
+    "missing_for_publishing",
+]
 
 CATEGORIES: tuple[str, ...] = (
     "course",
@@ -70,6 +77,7 @@ class Content:
     accessibility: tuple[str, ...] = ()
     achievements: tuple[str, ...] = ()
     picture: str | None = None
+    keywords: tuple[str, ...] = ()
     rule: str = ""
     exceptions: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -85,6 +93,11 @@ class Content:
     def hides_link(self) -> bool:
         """Whether the address of a meeting or a virtual room is for those who joined."""
         return self.needs_joining and self.mode != Mode.IN_PERSON
+
+
+def clean_keyword(word: str) -> str:
+    """A keyword as it is compared: in lower case, single spaces, no sign of a hashtag."""
+    return " ".join(word.strip().removeprefix("#").lower().split())
 
 
 def missing_for_publishing(content: Content) -> dict[str, str]:

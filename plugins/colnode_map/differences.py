@@ -34,6 +34,7 @@ def _labels() -> dict[str, str]:
         "category": gettext("Kind"),
         "description": gettext("What happens there"),
         "steps": gettext("Steps"),
+        "keywords": gettext("Keywords"),
         "when": gettext("Does it have a beginning?"),
         "starts_at": gettext("Starts"),
         "ends_at": gettext("Ends"),

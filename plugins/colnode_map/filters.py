@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from colnode.plugin import Invalid, _, catalogue
-from colnode_map.content import ACCESSIBILITY, CATEGORIES
+from colnode_map.content import ACCESSIBILITY, CATEGORIES, clean_keyword
 from colnode_map.days import DayRange, next_days, read_day, this_weekend
 from colnode_map.records import AGE_BANDS
 from colnode_map.states import Mode
@@ -152,7 +152,7 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
         age=_known(given, "age", tuple(AGE_BANDS)),
         language=given.get("language", "")[:35],
         access=tuple(need for need in ACCESSIBILITY if need in needs),
-        keyword=given.get("keyword", "").strip()[:100],
+        keyword=clean_keyword(given.get("keyword", "")[:100]),
         organiser=given.get("organiser", "")[:100],
         earns=given.get("earns", "")[:200],
         city=given.get("city", "") if _ORIGIN.fullmatch(given.get("city", "")) else "",

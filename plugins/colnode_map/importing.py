@@ -219,6 +219,8 @@ class _Step:
             for name, value in vars(row.content).items()
             if name not in _KEPT
         }
+        if not row.content.keywords:  # a row that names none leaves those that are there
+            del content["keywords"]
         return content | {
             "id": old.id,
             "state": state,
@@ -232,12 +234,13 @@ class _Step:
         first: dict[str, Any] = {
             "organisation_id": self._organiser.id,
             "achievements": [],
+            "keywords": [],
             "picture": None,
             "created_by": self._actor_id,
             "created_at": self._now,
         }
         if inserts:
-            self._node.db.execute(insert(Activity), [values | first for values in inserts])
+            self._node.db.execute(insert(Activity), [first | values for values in inserts])
         if updates:
             self._node.db.execute(update(Activity), updates)
 

@@ -65,6 +65,7 @@ class Activity(Base):
     accessibility: Mapped[list[str]]
     achievements: Mapped[list[str]]
     picture: Mapped[str | None]
+    keywords: Mapped[list[str]] = mapped_column(default=list)
     rule: Mapped[str] = mapped_column(default="")
     exceptions: Mapped[list[str]] = mapped_column(default=list)
     steps: Mapped[list[dict[str, Any]]] = mapped_column(default=list)

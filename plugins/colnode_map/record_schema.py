@@ -136,6 +136,11 @@ SCHEMA = {
             "startDate": _TIME,
             "endDate": _TIME,
             "duration": {"type": "string", "pattern": "^PT[0-9]{1,6}M$"},
+            "keywords": {
+                "type": "array",
+                "maxItems": 10,
+                "items": {"type": "string", "minLength": 1, "maxLength": 40},
+            },
             "inLanguage": {
                 "type": "array",
                 "maxItems": 20,

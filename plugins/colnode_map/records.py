@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from colnode.plugin import Indexed, LangMap, Picture, RecordType, _
-from colnode_map.content import ACCESSIBILITY, Content, Step
+from colnode_map.content import ACCESSIBILITY, Content, Step, clean_keyword
 from colnode_map.record_schema import CONTEXT, MODES, SCHEMA, WEBXR
 from colnode_map.recurrence import parse_rule
 from colnode_map.repeating import all_times
@@ -81,6 +81,7 @@ def write(
             "endDate": _time(content.ends_at),
             "duration": content.duration_minutes and f"PT{content.duration_minutes}M",
             "inLanguage": list(content.languages),
+            "keywords": list(content.keywords),
             "typicalAgeRange": _age_range(content),
             "about": _credentials(content, node_id),
             "url": content.join_url if content.mode == Mode.IN_PERSON else "",
@@ -224,6 +225,7 @@ def content_of(body: Mapping[str, Any]) -> Content:
         ),
         achievements=tuple(item["identifier"] for item in body.get("about", ())),
         picture=body.get("image", {}).get("sha256"),
+        keywords=tuple(body.get("keywords", ())),
         rule=body.get("eventSchedule", {}).get("identifier", ""),
         exceptions=tuple(body.get("eventSchedule", {}).get("exceptDate", ())),
         steps=tuple(
@@ -281,7 +283,11 @@ def _cents(body: Mapping[str, Any]) -> int | None:
 
 
 def index(body: Mapping[str, Any]) -> Indexed:
-    """What search and map need. Tags with a colon are for filters: price, age, organiser, mode."""
+    """What search and map need. Tags with a colon are for filters: price, age, organiser, mode.
+
+    A keyword is there twice: plain, so that search finds its words, and as `keyword:`, to be
+    chosen in the map.
+    """
     content = content_of(body)
     image = body.get("image")
     ends = [end for _start, end in all_times(content, zone_of(body))] if content.rule else []
@@ -314,7 +320,10 @@ def _tags(content: Content, organiser: Organiser) -> list[str]:
     tags += [
         f"age:{band}" for band, (first, last) in AGE_BANDS.items() if low <= last and first <= high
     ]
-    return tags + [f"earns:{link}" for link in content.achievements]
+    tags += [f"earns:{link}" for link in content.achievements]
+    for keyword in dict.fromkeys(clean_keyword(word) for word in content.keywords):
+        tags += [f"keyword:{keyword}", keyword.replace(":", " ")] if keyword else []
+    return tags
 
 
 RECORD_TYPE = RecordType(

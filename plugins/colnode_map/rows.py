@@ -41,6 +41,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "age_from": ("age_from", "min_age"),
     "age_to": ("age_to", "max_age"),
     "accessibility": ("accessibility",),
+    "keywords": ("keywords", "tags"),
     "link": ("link", "url", "website"),
 }
 """Columns that are read, each with the names that it may have; title and description may also come
@@ -184,8 +185,12 @@ def _identity(content: Content) -> dict[str, Any]:
 
 
 def _said(content: Content) -> dict[str, Any]:
-    """What a spreadsheet can say of an activity."""
-    return {name: value for name, value in vars(content).items() if name not in NOT_IN_SHEETS}
+    """What a spreadsheet can say of an activity; one without keywords is as it was before there
+    were any, so that a city's next import changes nothing."""
+    said = {name: value for name, value in vars(content).items() if name not in NOT_IN_SHEETS}
+    if not content.keywords:
+        del said["keywords"]
+    return said
 
 
 def _digest(value: object) -> str:
@@ -226,6 +231,7 @@ class _RowReader:
             age_from=self._whole(row, "age_from"),
             age_to=self._whole(row, "age_to"),
             accessibility=self._accessibility(row),
+            keywords=tuple(re.split(r"[,;|]", self._text(row, "keywords"))),
         )
         return check_content(self._node, content)
 

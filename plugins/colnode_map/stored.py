@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _FIELDS = tuple(item.name for item in fields(Content))
-_TUPLES = ("languages", "accessibility", "achievements", "exceptions")
+_TUPLES = ("languages", "accessibility", "achievements", "keywords", "exceptions")
 
 
 def get_activity(node: "Node", activity_id: str) -> Activity:

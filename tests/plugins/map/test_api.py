@@ -230,3 +230,16 @@ def test_an_activity_by_invitation_is_not_for_everybody(
     opened = client.get(path, query_string={"invitation": made["invitation"]})
     assert opened.status_code == 200
     assert opened.json["invitation"] is None
+
+
+def test_programs_write_keywords_and_look_for_them(call: Callable[..., Any], library: Any) -> None:
+    given = {**ACTIVITY, "organisation_id": library.id, "publishes": True}
+    made = call("POST", "/activities", json={**given, "keywords": ["Board games", "chess"]})
+    assert made.status_code == 201, made.json
+    assert made.json["keywords"] == ["board games", "chess"]
+    (found,) = call("GET", "/activities?keyword=board%20games").json["items"]
+    assert found["keywords"] == ["board games", "chess"]
+    assert call("GET", "/activities?keyword=go").json["items"] == []
+    wrong = call("POST", "/activities", json={**given, "keywords": ["a, b"]})
+    assert wrong.status_code == 422
+    assert "keywords" in wrong.get_data(as_text=True)
