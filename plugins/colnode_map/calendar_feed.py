@@ -84,7 +84,7 @@ def _event(node: Node, activity: views.ActivityView) -> Event:
     event.add("description", pick_language(content.description))
     event.add("url", node.config.server.base_url + activity.page_url)
     event.add("location", where(content))
-    event.add("categories", [content.category])
+    event.add("categories", [content.category, *content.keywords])
     add_when(event, content, zone_of(node), content.starts_at, content.ends_at)
     if content.latitude is not None and content.longitude is not None:
         event.add("geo", (content.latitude, content.longitude))

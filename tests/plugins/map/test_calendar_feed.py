@@ -37,6 +37,8 @@ def test_a_calendar_says_when_and_where(
         starts_at=MORNING,
         ends_at=MORNING + timedelta(hours=2),
         address="River street 5",
+        category="club",
+        keywords=("chess", "after school"),
     )
     (event,) = events(client).values()
     assert str(event["uid"]) == f"{made.id}@{node.config.domain}"
@@ -45,6 +47,9 @@ def test_a_calendar_says_when_and_where(
     assert str(event["summary"]) == "Chess; for all, šachmatai"
     assert str(event["location"]) == "Hall, River street 5"
     assert str(event["url"]).endswith(f"/activities/{made.id}")
+    assert event["categories"].to_ical() == b"club,chess,after school"
+    assert set(events(client, "/map/calendar.ics?keyword=chess")) == {"Chess; for all, šachmatai"}
+    assert events(client, "/map/calendar.ics?keyword=go") == {}
 
 
 def test_what_repeats_is_one_event_with_its_rule(
