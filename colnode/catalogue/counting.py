@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Integer, and_, cast, func, literal, null, or_, select, text
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
 from colnode.catalogue.clusters import FINEST, SHOWN, in_units
 from colnode.catalogue.conditions import conditions_of, explained
@@ -153,13 +153,13 @@ def _whole_sum(column: Any) -> ColumnElement[int]:
     return cast(func.sum(column), BigInteger).label(column.key)
 
 
-def _scope(query: Query, column: Any) -> ColumnElement[bool]:
+def _scope(query: Query, column: SQLColumnExpression[int]) -> ColumnElement[bool]:
     if query.origin is None:
-        return column == SHOWN  # type: ignore[no-any-return]
+        return column == SHOWN
     if query.origin == OWN:
-        return column == OWN_EDITION  # type: ignore[no-any-return]
+        return column == OWN_EDITION
     shown = select(Edition.no).where(Edition.origin == query.origin, Edition.is_shown.is_(True))
-    return column.in_(shown)  # type: ignore[no-any-return]
+    return column.in_(shown)
 
 
 def _of_types(node: "Node", query: Query, column: Any) -> Iterable[ColumnElement[bool]]:
@@ -200,10 +200,10 @@ def _over(node: "Node", query: Query, after: datetime) -> Any:
     )
 
 
-def _edition_condition(query: Query, column: Any) -> ColumnElement[bool]:
+def _edition_condition(query: Query, column: SQLColumnExpression[int]) -> ColumnElement[bool]:
     if query.origin is not None:
         return _scope(query, column)
-    return is_visible(column)  # type: ignore[no-any-return]
+    return is_visible(column)
 
 
 def _counting(node: "Node", query: Query, level: int, most: int) -> list[tuple[int, int, int, int]]:

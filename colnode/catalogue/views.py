@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy.sql.elements import ColumnElement
 
 from colnode import media
 from colnode.catalogue.models import Edition, Record
@@ -57,7 +58,7 @@ class RecordView:
         return f"{self.origin_url}/records/{self.type}/{self.id}"
 
 
-def is_visible(edition_no: Any = None) -> Any:
+def is_visible(edition_no: Any = None) -> ColumnElement[bool]:
     """The condition that a record, by its edition's number, is ours or of one that is shown.
 
     Coalesced, a record's own is of no index: almost everything is visible, so SQLite must not look
