@@ -1,6 +1,5 @@
 """Libraries and aggregators harvest the catalogue by OAI-PMH 2.0, with clients of their own."""
 
-import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from colnode.identity.models import Organisation
 from colnode.node import Node
 from colnode.testing.fixtures import TestClock
 from tests.catalogue.conftest import THING
+from tests.cli.processes import free_port
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -28,10 +28,7 @@ Ask = Callable[..., "etree._Element"]
 @pytest.fixture
 def node(make_node: Callable[..., Node]) -> Node:
     """A city at a free port, so that it can be asked over real HTTP."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return make_node(base_url=f"http://localhost:{port}")
+    return make_node(base_url=f"http://localhost:{free_port()}")
 
 
 @pytest.fixture

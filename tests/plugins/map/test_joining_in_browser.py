@@ -1,6 +1,5 @@
 """From the organiser's form to the learner's badge, in a real Chromium, on a phone and a desk."""
 
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from colnode.identity import sessions
 from colnode.plugin import Node, Role, organisations
 from colnode.web.auth import SESSION_COOKIE
 from tests.browser.test_every_page import serious_faults
+from tests.cli.processes import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 
@@ -20,10 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 @pytest.fixture
 def node(make_node: Callable[..., Node]) -> Node:
     """A city at a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return make_node(base_url=f"http://localhost:{port}")
+    return make_node(base_url=f"http://localhost:{free_port()}")
 
 
 @pytest.fixture

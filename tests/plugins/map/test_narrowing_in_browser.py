@@ -1,7 +1,6 @@
 """The filters, the address and the keyboard on the map page, in a real Chromium."""
 
 import re
-import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from colnode.plugin import Node
+from tests.cli.processes import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 
@@ -18,10 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 @pytest.fixture
 def node(make_node: Callable[..., Node]) -> Node:
     """A city at a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return make_node(base_url=f"http://localhost:{port}")
+    return make_node(base_url=f"http://localhost:{free_port()}")
 
 
 @pytest.fixture
