@@ -19,12 +19,16 @@ from colnode.catalogue.text import mark, words
 if TYPE_CHECKING:
     from colnode.node import Node
 
-__all__ = ["SEARCH", "asked", "matched", "matches", "newest_first", "rank", "row_number"]
+__all__ = ["SEARCH", "asked", "matched", "matches", "newest_first", "rank", "row_number", "whole"]
 
 SEARCH = table(
     "record_search", column("rowid"), column("no"), column("words"), column("record_search")
 )
 """The full-text index: a virtual table of SQLite with a rowid, or one of PostgreSQL with a no."""
+
+_LONGEST_BEGINNING = 8
+"""FTS5 lists the records of every beginning of a word up to this length (TRIGGERS_DDL), newest
+first. Longer ones it would gather from all words that begin so, before it gives the first."""
 
 
 def _is_postgresql(node: "Node") -> bool:
@@ -45,16 +49,28 @@ def newest_first(node: "Node") -> ColumnElement[Any]:
 
 
 def matched(node: "Node", query: Query) -> ColumnElement[bool]:
-    """The condition on the index: every word of the question, and the marks of what narrows it."""
+    """The condition on the index: every word of the question, and the marks of what narrows it.
+
+    It may find more than was asked for; `whole` is the condition on the records that are found.
+    """
     typed, marks = words(query.text), _narrowing(query)
     if _is_postgresql(node):
         parts = [f"'{word}':*" for word in typed]
         parts += ["(" + " | ".join(f"'{item}'" for item in group) + ")" for group in marks]
         asked = literal(" & ".join(parts)).op("::")(literal_column("tsquery"))
         return SEARCH.c.words.op("@@", is_comparison=True)(asked)
-    parts = [f'"{word}"*' for word in typed]
+    parts = [f'"{word[:_LONGEST_BEGINNING]}"*' for word in typed]
     parts += ["(" + " OR ".join(f'"{item}"' for item in group) + ")" for group in marks]
     return SEARCH.c.record_search.op("MATCH", is_comparison=True)(" AND ".join(parts))
+
+
+def whole(node: "Node", query: Query) -> list[ColumnElement[bool]]:
+    """The condition on a record from the index that it has the long words in their full length."""
+    if _is_postgresql(node):
+        return []
+    text = literal(" ").concat(Record.title_text).concat(" ").concat(Record.more_text)
+    long = [word for word in words(query.text) if len(word) > _LONGEST_BEGINNING]
+    return [text.contains(f" {word}", autoescape=True) for word in long]
 
 
 def matches(node: "Node", query: Query) -> list[ColumnElement[bool]]:
@@ -62,7 +78,8 @@ def matches(node: "Node", query: Query) -> list[ColumnElement[bool]]:
     if not words(query.text):
         return []
     number = SEARCH.c.no if _is_postgresql(node) else SEARCH.c.rowid
-    return [Record.no.in_(select(number).where(matched(node, query)))]
+    found = select(number).where(matched(node, query))
+    return [Record.no.in_(found), *whole(node, query)]
 
 
 def asked(node: "Node", query: Query) -> list[ColumnElement[bool]]:

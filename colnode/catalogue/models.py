@@ -199,7 +199,8 @@ TRIGGERS_DDL = {
     "sqlite": (
         "CREATE VIRTUAL TABLE record_search USING fts5("
         "title_text, more_text, content='record', content_rowid='no', "
-        "tokenize=\"unicode61 remove_diacritics 0 tokenchars '_='\", prefix='1 2 3')",
+        "tokenize=\"unicode61 remove_diacritics 0 tokenchars '_='\", "
+        "prefix='1 2 3 4 5 6 7 8', detail=none)",
         "CREATE TRIGGER record_search_insert AFTER INSERT ON record BEGIN "
         "INSERT INTO record_search (rowid, title_text, more_text) "
         "VALUES (new.no, new.title_text, new.more_text); END",

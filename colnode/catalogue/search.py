@@ -17,7 +17,15 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
 from colnode.catalogue.conditions import conditions_of, explained, near
-from colnode.catalogue.matching import SEARCH, asked, matched, newest_first, rank, row_number
+from colnode.catalogue.matching import (
+    SEARCH,
+    asked,
+    matched,
+    newest_first,
+    rank,
+    row_number,
+    whole,
+)
 from colnode.catalogue.models import Edition, Record, RecordFacet
 from colnode.catalogue.nearby import nearest
 from colnode.catalogue.query import Query, Results
@@ -100,7 +108,7 @@ def _with_words(
     newest = (
         select(Record.no, rank(query).label("rank"))
         .join(SEARCH, Record.no == row_number(node))
-        .where(matched(node, query), *conditions)
+        .where(matched(node, query), *whole(node, query), *conditions)
         .order_by(newest_first(node))
         .limit(most)
         .subquery("newest")

@@ -37,6 +37,31 @@ def test_words_are_found_without_accents_case_and_endings(city: Node, typed: str
 
 
 @pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("program", ["a", "b"]),
+        ("programm", ["a", "b"]),
+        ("programmi", ["a"]),
+        ("PROGRAMMING", ["a"]),
+        ("programmings", []),
+        ("programmatic walkers", ["b"]),
+        ("rogramming", []),
+        ("programm_ng", []),
+    ],
+)
+def test_long_words_are_held_to_every_letter(city: Node, typed: str, found: list[str]) -> None:
+    _publish(
+        city,
+        a={"name": {"en": "Programming"}, "place": [54, 25]},
+        b={"name": {"en": "Programmatic art for walkers"}, "place": [54, 25]},
+    )
+    assert sorted(_ids(city, text=typed)) == found
+    with city.reading():
+        dots = catalogue.cluster(city, Query(text=typed), zoom=3)
+    assert sum(dot.count for dot in dots) == len(found)
+
+
+@pytest.mark.parametrize(
     "typed", ['"', "'", "* OR", "a:b", "NEAR(", "-", "(", "\\", "' | '", "%", "!"]
 )
 def test_search_signs_in_the_text_do_no_harm(city: Node, typed: str) -> None:
