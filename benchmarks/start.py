@@ -16,7 +16,7 @@ from .frame import Progress, Row, side_by_side, table
 __all__ = ["measure"]
 
 HELP_ROUNDS = 15
-PAGE_ROUNDS = 5
+PAGE_ROUNDS = 11
 MOST_SECONDS = 60
 
 
