@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from colnode import catalogue
 from colnode.catalogue import SEQUENCE_JOB
-from colnode.federation import harvest, pictures, polling, sequencer, taking_up
-from colnode.federation.job_names import CLEAN_JOB, PICTURES_JOB, SYNC_JOB
+from colnode.federation import harvest, hints, pictures, polling, sequencer, taking_up
+from colnode.federation.job_names import CLEAN_JOB, HINT_JOB, PICTURES_JOB, SYNC_JOB
 from colnode.host.types import JobKind
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ JOBS = (
         lease=_LONG,
         waits_for_others=True,
     ),
+    JobKind(HINT_JOB, lambda node, _payload: hints.tell(node), waits_for_others=True),
     JobKind(
         PICTURES_JOB,
         lambda node, payload: pictures.fetch_wanted(node, str(payload["peer_id"])),

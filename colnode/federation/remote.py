@@ -24,6 +24,7 @@ PAGE_BYTES = 2 * 1024 * 1024 + MAX_HEADER_BYTES + MAX_BODY_BYTES
 _PAGE_SECONDS = 60.0
 _SNAPSHOT_SECONDS = 900.0
 _SHORT_SECONDS = 20.0
+_HINT_SECONDS = 5.0
 
 Pair = tuple[bytes, bytes]
 Answer = TypeVar("Answer", "Response", "Stream")
@@ -95,6 +96,16 @@ class Remote:
         )
         self.byte_count += len(answer.body)
         return _expect(answer).body
+
+    def hint(self, node_id: str, size: int) -> None:
+        """Tell the node that the log of `node_id` has this many entries."""
+        self.requests += 1
+        self._http.post_json(
+            f"{self._base}/hint",
+            {"node": node_id, "size": size},
+            max_bytes=MAX_NOTE_BYTES,
+            timeout_seconds=_HINT_SECONDS,
+        )
 
     def entries(self, after: int, epoch: int, *, seconds: float = _PAGE_SECONDS) -> list[Pair]:
         """One page of header and body lines after a seq."""

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 
 from colnode import catalogue
 from colnode.clock import format_rfc3339
-from colnode.federation import checkpoint, identity, serving, standing, subtrees
+from colnode.federation import checkpoint, hints, identity, serving, standing, subtrees
 from colnode.federation.entries import (
     NULL_BODY,
     Header,
@@ -61,10 +61,19 @@ def run(node: "Node") -> None:
     if standing.check(node) is not None:
         return
     _fill_subtrees(node)
+    before = _size(node)
     while append_waiting(node):
         pass
     _announce_changes(node)
+    if _size(node) > before:
+        with node.unit():
+            hints.tell_soon(node)
     renew(node)
+
+
+def _size(node: "Node") -> int:
+    with node.reading():
+        return node.db.scalar(select(LogHead.size)) or 0
 
 
 def append_waiting(node: "Node") -> bool:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 
 import colnode
 from colnode.errors import Invalid, _
-from colnode.federation import proving, relaying, serving
+from colnode.federation import hints, proving, relaying, serving
 from colnode.web.auth import current_node, require
 
 bp = Blueprint("federation", __name__)
@@ -137,6 +137,15 @@ def leaves() -> Response:
     data = proving.leaves(current_node(), after)
     response = Response(data, content_type="application/octet-stream")
     return _with_etag(response, hashlib.sha256(data).hexdigest()[:32])
+
+
+@bp.route("/federation/v1/hint", methods=["POST"])
+@require("public.read")
+def hint() -> Response:
+    """Somebody says that a log has grown. Whatever it is worth, the answer is the same."""
+    if (request.content_length or 0) <= hints.MAX_BYTES:
+        hints.take(current_node(), request.stream.read(hints.MAX_BYTES + 1))
+    return Response(status=202)
 
 
 def _answer(text: bytes, content_type: str = _NDJSON) -> Response:
