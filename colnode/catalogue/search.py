@@ -8,6 +8,7 @@ records that have them.
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -71,44 +72,41 @@ def _candidates(node: "Node", query: Query) -> Sequence[int]:
 
     Own ones have places of their own among the candidates, however many others there are.
     """
-    conditions = [*conditions_of(query), *explained(node)]
-    find = partial(_with_words if words(query.text) else _in_order, node, query)
+    find = partial(_with_words if words(query.text) else _in_order, node)
     streets = near(query.bounds)
     if streets is not None and not words(query.text):
-        return _in_streets(node, query, conditions, streets)
+        return _in_streets(node, query, streets)
     if not query.own_first or query.origin is not None or query.foreign_only:
-        return find(conditions, _MOST_CANDIDATES)
-    own = find([*conditions, Record.edition_no == OWN_EDITION], _MOST_CANDIDATES)
+        return find(query, _MOST_CANDIDATES)
+    own = find(replace(query, origin=OWN), _MOST_CANDIDATES)
     if len(own) == _MOST_CANDIDATES:
         return own
-    others = [*conditions, Record.edition_no != OWN_EDITION]
-    return [*own, *find(others, _MOST_CANDIDATES - len(own))]
+    return [*own, *find(replace(query, foreign_only=True), _MOST_CANDIDATES - len(own))]
 
 
-def _in_streets(
-    node: "Node", query: Query, conditions: Sequence[ColumnElement[bool]], streets: Subquery
-) -> Sequence[int]:
+def _conditions(node: "Node", query: Query) -> list[ColumnElement[bool]]:
+    return [*conditions_of(query), *explained(node)]
+
+
+def _in_streets(node: "Node", query: Query, streets: Subquery) -> Sequence[int]:
     order = _natural_order(query)
     if query.own_first:
         order.insert(0, case((Record.edition_no == OWN_EDITION, 0), else_=1))
-    found = select(Record.no).join(streets, streets.c.no == Record.no).where(*conditions)
+    found = select(Record.no).join(streets, streets.c.no == Record.no)
+    found = found.where(*_conditions(node, query))
     return node.db.scalars(found.order_by(*order).limit(_MOST_CANDIDATES)).all()
 
 
-def _in_order(
-    node: "Node", query: Query, conditions: Sequence[ColumnElement[bool]], most: int
-) -> Sequence[int]:
-    found = select(Record.no).where(*conditions).order_by(*_natural_order(query))
+def _in_order(node: "Node", query: Query, most: int) -> Sequence[int]:
+    found = select(Record.no).where(*_conditions(node, query)).order_by(*_natural_order(query))
     return node.db.scalars(found.limit(most)).all()
 
 
-def _with_words(
-    node: "Node", query: Query, conditions: Sequence[ColumnElement[bool]], most: int
-) -> Sequence[int]:
+def _with_words(node: "Node", query: Query, most: int) -> Sequence[int]:
     newest = (
         select(Record.no, rank(query).label("rank"))
         .join(SEARCH, Record.no == row_number(node))
-        .where(matched(node, query), *whole(node, query), *conditions)
+        .where(matched(node, query), *whole(node, query), *_conditions(node, query))
         .order_by(newest_first(node))
         .limit(most)
         .subquery("newest")
