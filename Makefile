@@ -10,7 +10,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PACKAGED := setup.cfg pyproject.toml constraints.txt
 PORT ?= 8000
 PYTEST_WORKERS ?= 2
-SHOWN := home or map- or badge- or my-badges or my-badge- or verify or organiser- or admin- or network
+SHOWN := [home] or [map] or [badge] or [my-badges] or [my-badge] or [verify] or organiser or admin or [network]
 
 .DEFAULT_GOAL := help
 .PHONY: help screenshots translations run run-two test test-all test-interop coverage lint bench constraints chromium clean

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Watched
+from tests.browser.conftest import WIDTHS, Watched
 
 pytestmark = pytest.mark.browser
 
@@ -68,23 +68,25 @@ PAGES: dict[str, tuple[str | None, str, str | None]] = {
 }
 
 
-@pytest.mark.parametrize("width", ["wide", "narrow"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole(
-    name: str, width: str, visit: Callable[..., Watched], request: pytest.FixtureRequest
+    name: str, visit: Callable[..., Watched], request: pytest.FixtureRequest
 ) -> None:
+    """Wide, then narrow, as when a window is made smaller or a tablet is turned."""
     role, path, link = PAGES[name]
-    watched = visit(path, role=role, width=width)
+    watched = visit(path, role=role)
     page = watched.page
     if link is not None:
         target = page.locator(link).first.get_attribute("href")
         assert target, f"{path} has no link {link}"
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + target)
         page.wait_for_load_state("load")
-    keep_picture(page, request, f"{name}-{width}")
     assert page.locator("h1").count() == 1
-    assert too_wide(page) == []
-    assert serious_faults(page) == []
+    for width, (across, down) in WIDTHS.items():
+        page.set_viewport_size({"width": across, "height": down})
+        keep_picture(page, request, f"{name}-{width}")
+        assert too_wide(page) == []
+        assert serious_faults(page) == []
     watched.check()
 
 

@@ -17,9 +17,11 @@ def silent(_label: str, _total: int) -> Iterator[Callable[[int], None]]:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few places and turns, and two sizes."""
-    for name, value in {"TURNS": 1, "PLACES": 3, "SMALL": 300}.items():
+    """Few places, words and turns, and two sizes."""
+    for name, value in {"TURNS": 1, "PLACES": 3, "SMALL": 100}.items():
         monkeypatch.setattr(bench, name, value)
+    texts = bench._Bench._texts
+    monkeypatch.setattr(bench._Bench, "_texts", lambda self: texts(self)[::7])
 
 
 @pytest.fixture
@@ -31,28 +33,29 @@ def folder() -> Iterator[Path]:
 
 
 def test_both_databases_answer_alike_and_limits_are_shown(folder: Path) -> None:
-    rows = bench.measure(silent, records=600, databases=bench.DATABASES, folder=folder)
+    rows = bench.measure(silent, records=200, databases=bench.DATABASES, folder=folder)
     alike = [row["activities"] for row in rows if row["note"] == "identical"]
-    assert alike == [300, 600]
+    assert alike == [100, 200]
     limits = {(row["activities"], row["case"]): row["at most"] for row in rows if row["at most"]}
     assert limits == {
-        (300, "view"): 2.0,
-        (300, "clusters"): 1.5,
-        (600, "view"): 2.0,
-        (600, "clusters"): 1.5,
-        (600, "words"): 3.0,
+        (100, "view"): 2.0,
+        (100, "clusters"): 1.5,
+        (200, "view"): 2.0,
+        (200, "clusters"): 1.5,
+        (200, "words"): 3.0,
     }
 
 
 def test_nothing_is_shown_of_answers_that_differ(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = bench._Bench._note
+    original, worlds = bench._Bench._note, bench._Bench._worlds
 
     def spoil(self: Any, answer: Any) -> None:
         is_sqlite = self.node.engine.dialect.name == "sqlite"
         original(self, [*answer, "x"] if is_sqlite else answer)
 
     monkeypatch.setattr(bench._Bench, "_note", spoil)
+    monkeypatch.setattr(bench._Bench, "_worlds", lambda self: worlds(self)[:2])
     with pytest.raises(SystemExit, match="nothing is shown"):
         bench.measure(silent, records=50, databases=bench.DATABASES, folder=folder)
