@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import flask
 import flask_babel
+from markupsafe import Markup
 
 from colnode import audit, catalogue, jobs, media
 from colnode.badges import (
@@ -175,6 +176,7 @@ __all__ = [
     "send_mail",
     "setting",
     "sign_endorsement",
+    "structured_data",
     "uncomplete_record",
     "url",
     "verify_document",
@@ -209,6 +211,13 @@ def gettext(text: str, /, **values: object) -> str:
     """A text in the person's language, with %(name)s filled in."""
     translated: str = flask_babel.gettext(text, **values)
     return translated
+
+
+def structured_data(document: Mapping[str, Any]) -> Markup:
+    """What a page is about, as schema.org JSON-LD for its head; safe whatever its texts are."""
+    from colnode.web import structured
+
+    return structured.script(document)
 
 
 def ngettext(one: str, many: str, number: int, /, **values: object) -> str:

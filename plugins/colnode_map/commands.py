@@ -14,7 +14,9 @@ _FAULTS_SHOWN = 50
 
 
 def _configure_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a spreadsheet (CSV, .xlsx) or GeoJSON"
+    )
     parser.add_argument(
         "--organisation", required=True, metavar="SLUG", help="whose activities they are"
     )
@@ -101,7 +103,9 @@ def _say(text: str) -> None:
 
 
 COMMANDS = (
-    Command("import", "import activities from a spreadsheet", _configure_import, _run_import),
+    Command(
+        "import", "import activities from a spreadsheet or GeoJSON", _configure_import, _run_import
+    ),
     Command(
         "import-addresses",
         "take over the city's list of addresses",

@@ -4,9 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
-from colnode.plugin import current_node, current_person, enqueue, error_text, operation, require
+from colnode.plugin import (
+    Invalid,
+    _,
+    current_node,
+    current_person,
+    enqueue,
+    error_text,
+    operation,
+    require,
+)
 from colnode_map import importing
 
 __all__ = ["bp"]
@@ -21,11 +30,12 @@ def _actor_id() -> str | None:
 
 
 class ImportInput(BaseModel):
-    """A spreadsheet as CSV text. With `dry_run` nothing is kept."""
+    """CSV text, or a file (CSV, .xlsx, GeoJSON) in Base64. With `dry_run` nothing is kept."""
 
     model_config = ConfigDict(extra="forbid")
 
-    csv: str = Field(max_length=20_000_000)
+    csv: str | None = Field(None, max_length=20_000_000)
+    file: Base64Bytes | None = Field(None, max_length=20_000_000)
     publishes: bool = True
     skips_wrong: bool = False
     dry_run: bool = False
@@ -59,12 +69,15 @@ class ImportOutput(BaseModel):
 @operation(tag=_TAG, body=ImportInput, response=ImportOutput, status=202)
 def import_activities(organisation_id: str, json: ImportInput) -> ImportOutput:
     """Import a spreadsheet in the background, or say row by row what that would do."""
-    node, data = current_node(), json.csv.encode()
+    node = current_node()
+    if (json.csv is None) is (json.file is None):
+        raise Invalid(_("Send either csv or file."))
+    data = json.file if json.file is not None else (json.csv or "").encode()
     if json.dry_run:
         found = importing.check(node, organisation_id, data)
         return _import(None, "checked", 0, len(found.rows), found.summary())
     run = importing.upload(
-        node, organisation_id, data, file_name="api.csv", person_id=_actor_id() or ""
+        node, organisation_id, data, file_name="api", person_id=_actor_id() or ""
     )
     importing.start_run(
         node,

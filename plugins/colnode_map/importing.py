@@ -1,4 +1,4 @@
-"""Importing a spreadsheet of activities: look first, then write in steps that can be resumed.
+"""Importing activities from a spreadsheet or GeoJSON: look first, then write in small steps.
 
 Every row has a key, so the same file twice changes nothing and a run that was cut off goes on where
 it was. Nothing is written while a row is wrong, unless the good rows alone are asked for.
@@ -15,9 +15,10 @@ from colnode.plugin import Invalid, NotFound, Refused, _, audit, catalogue, new_
 from colnode_map import records
 from colnode_map.changes import follow_edit
 from colnode_map.content import Content, missing_for_publishing
+from colnode_map.features import is_geojson, read_features
 from colnode_map.models import Activity, ImportRun
 from colnode_map.rows import NOT_IN_SHEETS, Fault, ReadRow, read_rows
-from colnode_map.sheet import read_sheet
+from colnode_map.sheet import Sheet, read_sheet
 from colnode_map.states import ImportState, Mode, State
 from colnode_map.stored import content_of, locked, show
 
@@ -73,12 +74,7 @@ def check(node: "Node", organisation_id: str, data: bytes) -> Check:
 
     Raises Invalid when the file as a whole cannot be read, TooLarge.
     """
-    sheet = read_sheet(
-        data,
-        language=node.config.main_language,
-        most_rows=node.config.limits.import_rows,
-    )
-    rows, faults = read_rows(node, sheet)
+    rows, faults = read_rows(node, _read(node, data))
     known = _known(node, organisation_id, [row.key for row in rows])
     new = [row for row in rows if row.key not in known]
     changed = [row for row in rows if row.key in known and known[row.key].digest != row.digest]
@@ -91,6 +87,13 @@ def check(node: "Node", organisation_id: str, data: bytes) -> Check:
         drafts=sum(1 for row in rows if missing_for_publishing(row.content)),
         without_point=sum(1 for row in rows if _is_lost(row.content)),
     )
+
+
+def _read(node: "Node", data: bytes) -> Sheet:
+    most_rows = node.config.limits.import_rows
+    if is_geojson(data):
+        return read_features(data, most_rows=most_rows)
+    return read_sheet(data, language=node.config.main_language, most_rows=most_rows)
 
 
 def _is_lost(content: Content) -> bool:

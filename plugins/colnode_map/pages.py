@@ -25,6 +25,7 @@ from colnode.plugin import (
     render,
     require,
     setting,
+    structured_data,
     url,
 )
 from colnode_map import (
@@ -40,6 +41,7 @@ from colnode_map import (
     words,
 )
 from colnode_map.filters import read_bounds, read_filters
+from colnode_map.structured import describe
 
 if TYPE_CHECKING:
     from colnode.plugin import Node
@@ -123,7 +125,7 @@ def activity(activity_id: str) -> ResponseReturnValue:
     invitation = request.args.get("invitation", "")
     row = viewing.visible_activity(activity_id, invitation=invitation)
     is_helper = may("activity.people", row.organisation_id)
-    is_public = row.state == states.State.PUBLISHED and not row.is_by_invitation
+    is_public = row.state != states.State.DRAFT and not row.is_by_invitation
     return _activity_page(
         views.of_activity(node, row),
         service.record_of(node, row) if is_public else None,
@@ -159,7 +161,7 @@ def _activity_page(
         badges=views.earned_badges(node, view.content.achievements),
         ages=age_words(view.content.age_from, view.content.age_to),
         organiser_url=_organiser_url(view, shown["organisation"]),
-        json_ld=body and _json_ld(views.json_ld(body, page_url=page_url, picture=view.picture)),
+        json_ld=body and structured_data(describe(node, view, body, page_url=page_url)),
         base=base_map(node) if view.has_point else None,
         **shown,
     )
@@ -172,11 +174,6 @@ def _organiser_url(view: views.ActivityView, organisation: Any) -> str | None:
         current_node(), view.origin, view.organiser.id, record_type="organisation"
     )
     return record.home_url if record else None
-
-
-def _json_ld(document: Mapping[str, Any]) -> str:
-    """JSON that cannot close the script element that it stands in."""
-    return json.dumps(document).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 @bp.route("/map/preview.svg")

@@ -1,7 +1,7 @@
-"""Spreadsheets as text: what bytes of a CSV file say, as rows of named cells.
+"""Spreadsheets: what the bytes of a CSV file or a workbook say, as rows of named cells.
 
-Knows nothing of activities. UTF-8 with or without a mark, UTF-16 with one, and the Windows code
-pages; comma, semicolon, tab or bar between the cells.
+Knows nothing of activities. CSV may be UTF-8 with or without a mark, UTF-16 with one, or of a
+Windows code page; comma, semicolon, tab or bar between the cells.
 """
 
 import csv
@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from colnode.plugin import Invalid, TooLarge, _
+from colnode_map.workbook import is_workbook, workbook_cells
 
-__all__ = ["Row", "Sheet", "read_sheet"]
+__all__ = ["Row", "Sheet", "column_name", "read_sheet"]
 
 _DELIMITERS = ",;\t|"
 _CODE_PAGES = {
@@ -40,19 +41,20 @@ class Sheet:
 
 
 def read_sheet(data: bytes, *, language: str = "en", most_rows: int = 100_000) -> Sheet:
-    """Read a CSV file whose first row names the columns.
+    """Read a CSV file, or the first sheet of a workbook, whose first row names the columns.
 
     `language` decides the Windows code page of a file that is not Unicode. Column names are lower
     case with `_` for spaces. Raises Invalid that names the row, and TooLarge.
     """
-    text = _decode(data, language)
-    lines = _cells(text)
+    is_book = is_workbook(data)
+    lines = workbook_cells(data) if is_book else _cells(_decode(data, language))
     columns = _columns(next(lines, (1, []))[1])
     rows: list[Row] = []
     for number, cells in lines:
         if not any(cells):
             continue
-        if len(cells) != len(columns) and any(cells[len(columns) :] or [len(cells) < len(columns)]):
+        missing = max(0, len(columns) - len(cells))
+        if any(cells[len(columns) :]) or (missing and not is_book):
             raise Invalid(
                 _(
                     "Row {row} has {found} cells and the first row has {expected}. A quotation "
@@ -67,7 +69,7 @@ def read_sheet(data: bytes, *, language: str = "en", most_rows: int = 100_000) -
                 _("The file has more than {most} rows. Split it and send the parts one by one."),
                 most=most_rows,
             )
-        rows.append(Row(number, dict(zip(columns, cells, strict=False))))
+        rows.append(Row(number, dict(zip(columns, [*cells, *[""] * missing], strict=False))))
     if not rows:
         raise Invalid(_("The file has no rows below the names of the columns."))
     return Sheet(columns, tuple(rows))
@@ -76,8 +78,6 @@ def read_sheet(data: bytes, *, language: str = "en", most_rows: int = 100_000) -
 def _decode(data: bytes, language: str) -> str:
     if not data.strip():
         raise Invalid(_("The file is empty."))
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Invalid(_("This is a workbook. Save the sheet as CSV (UTF-8) and send that file."))
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         codecs = ["utf-16"]
     else:
@@ -120,8 +120,13 @@ def _count(line: str, delimiter: str) -> int:
         return 0
 
 
+def column_name(text: str) -> str:
+    """The name of a column: lower case, with _ for spaces and hyphens."""
+    return "_".join(text.lower().replace("-", " ").split())
+
+
 def _columns(cells: list[str]) -> tuple[str, ...]:
-    columns = ["_".join(cell.lower().replace("-", " ").split()) for cell in cells]
+    columns = [column_name(cell) for cell in cells]
     while columns and not columns[-1]:
         columns.pop()
     twice = next((name for name in columns if name and columns.count(name) > 1), None)

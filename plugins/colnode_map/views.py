@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colnode.plugin import LangMap, catalogue, organisations, url
 from colnode_map import models, records, repeating, states, stored
@@ -14,7 +14,7 @@ from colnode_map.content import CATEGORIES, Content
 if TYPE_CHECKING:
     from colnode.plugin import Node
 
-__all__ = ["ActivityView", "earned_badges", "json_ld", "line_of", "of_activity", "of_record"]
+__all__ = ["ActivityView", "earned_badges", "line_of", "of_activity", "of_record"]
 
 
 @dataclass(frozen=True)
@@ -128,13 +128,3 @@ def earned_badges(node: Node, links: Iterable[str]) -> Sequence[catalogue.Record
         if view is not None:
             found.append(view)
     return found
-
-
-def json_ld(body: Mapping[str, Any], *, page_url: str, picture: str | None) -> dict[str, Any]:
-    """The record as search engines read it: with the addresses that only this page knows."""
-    document = {**body, "@id": page_url}
-    document.setdefault("url", page_url)
-    document.pop("image", None)
-    if picture:
-        document["image"] = url("site.picture", digest=picture, _external=True)
-    return document

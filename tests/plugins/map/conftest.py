@@ -111,3 +111,29 @@ def sent_mail(
         return outbox(node)
 
     return read
+
+
+@pytest.fixture
+def call(
+    client: Any, node: Node, editor: Any, make_token: Callable[..., str]
+) -> Callable[..., Any]:
+    """Call the API as the editor: call("GET", "/activities", json=...)."""
+    token = make_token(editor, ["public.read", "account.use", "activity.edit", "activity.people"])
+
+    def send(method: str, path: str, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.open(f"/api/v1{path}", method=method, headers=headers, **more)
+
+    return send
+
+
+@pytest.fixture
+def make_token(node: Node) -> Callable[..., str]:
+    """A personal token: make_token(person, scopes)."""
+    from colnode.identity import tokens
+
+    def make(person: Any, scopes: list[str]) -> str:
+        with node.unit():
+            return tokens.create(node, person.id, label="test", scopes=scopes)
+
+    return make

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from colnode.plugin import Node
 
 ACTIVITY = {
@@ -15,32 +13,6 @@ ACTIVITY = {
     "longitude": 25.27,
     "is_always_open": True,
 }
-
-
-@pytest.fixture
-def call(
-    client: Any, node: Node, editor: Any, make_token: Callable[..., str]
-) -> Callable[..., Any]:
-    """Call the API as the editor: call("GET", "/activities", json=...)."""
-    token = make_token(editor, ["public.read", "account.use", "activity.edit", "activity.people"])
-
-    def send(method: str, path: str, **more: Any) -> Any:
-        headers = {"Authorization": f"Bearer {token}"}
-        return client.open(f"/api/v1{path}", method=method, headers=headers, **more)
-
-    return send
-
-
-@pytest.fixture
-def make_token(node: Node) -> Callable[..., str]:
-    """A personal token: make_token(person, scopes)."""
-    from colnode.identity import tokens
-
-    def make(person: Any, scopes: list[str]) -> str:
-        with node.unit():
-            return tokens.create(node, person.id, label="test", scopes=scopes)
-
-    return make
 
 
 def test_an_activity_is_made_changed_published_cancelled_and_deleted(
