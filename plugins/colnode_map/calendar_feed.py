@@ -6,11 +6,20 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
-from colnode.plugin import catalogue, current_node, pick_language, render, require, url
-from colnode_map import nearby, views
+from colnode.plugin import (
+    catalogue,
+    current_node,
+    current_person_id,
+    gettext,
+    pick_language,
+    render,
+    require,
+    url,
+)
+from colnode_map import nearby, own_calendar, views
 from colnode_map.calendar_file import add_when, new_calendar, where
 from colnode_map.filters import Filters, read_filters
 from colnode_map.repeating import local_now, zone_of
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
 
     from colnode.plugin import Node
 
-__all__ = ["bp", "calendar_of"]
+__all__ = ["bp", "calendar_of", "own_address"]
 
 bp = Blueprint("map_calendar", __name__)
 
@@ -51,6 +60,42 @@ def subscribe() -> ResponseReturnValue:
     return render(
         "map/subscribe.html", filters=filters, address=address, calendar_url=f"webcal:{rest}"
     )
+
+
+@bp.route("/calendars/<path>.ics")
+@require("public.read")
+def own_feed(path: str) -> ResponseReturnValue:
+    """What somebody has joined, for whoever has the address."""
+    answer = Response(
+        own_calendar.file_at(current_node(), path), content_type="text/calendar; charset=utf-8"
+    )
+    answer.headers["Cache-Control"] = "private, max-age=300"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@bp.route("/my/activities/calendar", methods=["POST"])
+@require("account.use")
+def begin_own() -> ResponseReturnValue:
+    """Make the calendar of what the person has joined, or give it a new address."""
+    own_calendar.begin(current_node(), current_person_id())
+    flash(gettext("Your calendar has a new address."), "success")
+    return redirect(url("map_taking.mine", _anchor="calendar"), 303)
+
+
+@bp.route("/my/activities/calendar/end", methods=["POST"])
+@require("account.use")
+def end_own() -> ResponseReturnValue:
+    """End it: the address leads nowhere."""
+    own_calendar.end(current_node(), current_person_id())
+    flash(gettext("Your calendar has ended. Its address leads nowhere now."), "success")
+    return redirect(url("map_taking.mine", _anchor="calendar"), 303)
+
+
+def own_address(node: Node, person_id: str) -> str | None:
+    """The whole address of a person's calendar, None without one."""
+    path = own_calendar.path_of(node, person_id)
+    return node.config.server.base_url + url("map_calendar.own_feed", path=path) if path else None
 
 
 def calendar_of(node: Node, filters: Filters) -> bytes:

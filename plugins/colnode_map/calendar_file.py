@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from colnode.plugin import Node
 
-__all__ = ["add_when", "calendar_file", "new_calendar", "where"]
+__all__ = ["add_when", "calendar_file", "joined_event", "new_calendar", "where"]
 
 
 def calendar_file(node: "Node", activity: Activity, occasion: Occasion) -> bytes:
@@ -28,7 +28,7 @@ def calendar_file(node: "Node", activity: Activity, occasion: Occasion) -> bytes
     """
     content = content_of(activity)
     calendar = new_calendar(node)
-    calendar.add_component(_event(node, activity, content, occasion))
+    calendar.add_component(joined_event(node, activity, content, occasion))
     calendar.add_missing_timezones()
     data: bytes = calendar.to_ical()
     return data
@@ -45,7 +45,8 @@ def new_calendar(node: "Node") -> "Calendar":
     return calendar
 
 
-def _event(node: "Node", activity: Activity, content: Content, occasion: Occasion) -> "Event":
+def joined_event(node: "Node", activity: Activity, content: Content, occasion: Occasion) -> "Event":
+    """The entry of an activity, or of one date of it, for somebody who has joined."""
     from icalendar import Event
 
     zone = zone_of(node)

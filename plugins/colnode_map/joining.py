@@ -36,6 +36,7 @@ __all__ = [
     "leave",
     "may_see",
     "occasion_at",
+    "occasion_of",
     "places_of",
     "whats_on",
     "why_closed",
@@ -76,6 +77,15 @@ def occasion_at(node: "Node", content: Content, at: datetime | None) -> Occasion
         if start == at:
             return Occasion(key_of(start), start, end)
     raise NotFound(_("It does not take place then. Look at the dates on its page."))
+
+
+def occasion_of(content: Content, registration: Registration) -> Occasion:
+    """What somebody has joined: the date that they chose, or all of it from its beginning."""
+    if not registration.occasion or content.starts_at is None:
+        return Occasion("", content.starts_at, content.ends_at)
+    starts_at = registration.starts_at
+    length = content.ends_at - content.starts_at if content.ends_at else timedelta()
+    return Occasion(registration.occasion, starts_at, starts_at and starts_at + length)
 
 
 def _whole(node: "Node", content: Content) -> Occasion:

@@ -15,6 +15,7 @@ from colnode_map.models import (
     Completion,
     FormDraft,
     ImportRun,
+    OwnCalendar,
     Registration,
     StepDone,
 )
@@ -30,6 +31,7 @@ def kept_about(node: "Node", person_id: str) -> dict[str, Any]:
     """The activities that a person made, joined, ticked off and completed, as JSON values."""
     made = select(Activity).where(Activity.created_by == person_id).order_by(Activity.id)
     drafts = select(FormDraft).where(FormDraft.person_id == person_id)
+    begun = select(OwnCalendar.created_at).where(OwnCalendar.person_id == person_id)
     return {
         "activities": [
             {"id": item.id, "title": next(iter(item.title.values())), "state": item.state}
@@ -44,6 +46,7 @@ def kept_about(node: "Node", person_id: str) -> dict[str, Any]:
             {"activity_id": item.activity_id, "at": _text(item.completed_at)}
             for item in node.db.scalars(select(Completion).where(Completion.person_id == person_id))
         ],
+        "calendar_since": _text(node.db.scalar(begun)),
         "unsaved_forms": [
             {"subject": item.subject, "fields": item.fields, "at": _text(item.saved_at)}
             for item in node.db.scalars(drafts)
@@ -88,6 +91,7 @@ def forget_person(node: "Node", person_id: str) -> None:
         StepDone.person_id,
         Completion.person_id,
         FormDraft.person_id,
+        OwnCalendar.person_id,
     ):
         node.db.execute(delete(column.class_).where(column == person_id))
     for made in (Activity.created_by, Background.uploaded_by):
@@ -97,13 +101,15 @@ def forget_person(node: "Node", person_id: str) -> None:
 
 def merge_person(node: "Node", person_id: str, into_id: str) -> None:
     """Give what a person has to their other account. What both have stays once: of two places on
-    one occasion the better one, the other goes to those who wait."""
+    one occasion the better one, the other goes to those who wait. The calendar of the first ends.
+    """
     _merge_places(node, person_id, into_id)
     _drop_doubles(
         node, StepDone.person_id, (StepDone.activity_id, StepDone.step_id), (person_id, into_id)
     )
     _drop_doubles(node, Completion.person_id, (Completion.activity_id,), (person_id, into_id))
     _drop_doubles(node, FormDraft.person_id, (FormDraft.subject,), (person_id, into_id))
+    node.db.execute(delete(OwnCalendar).where(OwnCalendar.person_id == person_id))
     for column in (
         ImportRun.person_id,
         Activity.created_by,

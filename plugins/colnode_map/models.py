@@ -160,6 +160,16 @@ class FormDraft(Base):
     saved_at: Mapped[datetime]
 
 
+class OwnCalendar(Base):
+    """The calendar that a person has made of what they joined; `number` is half of its address."""
+
+    __tablename__ = "map_own_calendar"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
 class Address(Base):
     """A house of the city and its point. `key` is the street and number as they are compared."""
 

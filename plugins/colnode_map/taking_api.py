@@ -13,8 +13,16 @@ from colnode.plugin import (
     operation,
     require,
 )
-from colnode_map import attendance, completing, joining, my_activities, service
+from colnode_map import (
+    attendance,
+    completing,
+    joining,
+    my_activities,
+    own_calendar,
+    service,
+)
 from colnode_map.api_models import InvitationQuery
+from colnode_map.calendar_feed import own_address
 from colnode_map.models import Registration
 from colnode_map.stored import content_of
 from colnode_map.viewing import visible_activity
@@ -49,6 +57,12 @@ class CheckInInput(LeaveInput):
     """The code that is on the wall now."""
 
     code: str
+
+
+class CalendarOutput(BaseModel):
+    """Where the calendar is; None without one. Whoever has the address can read it."""
+
+    address: str | None
 
 
 class PlaceOutput(BaseModel):
@@ -210,6 +224,32 @@ def list_my_activities() -> MyActivities:
     return MyActivities(
         items=[_place(item.registration) for item in joined], completed=sorted(completed)
     )
+
+
+@bp.route("/me/activities/calendar")
+@require("account.use")
+@operation(tag=_TAG, response=CalendarOutput)
+def get_my_calendar() -> CalendarOutput:
+    """The address of the calendar of what the person has joined."""
+    return CalendarOutput(address=own_address(current_node(), current_person_id()))
+
+
+@bp.route("/me/activities/calendar", methods=["POST"])
+@require("account.use")
+@operation(tag=_TAG, response=CalendarOutput)
+def begin_my_calendar() -> CalendarOutput:
+    """Make that calendar, or give it a new address; an older one leads nowhere then."""
+    node, person_id = current_node(), current_person_id()
+    own_calendar.begin(node, person_id)
+    return CalendarOutput(address=own_address(node, person_id))
+
+
+@bp.route("/me/activities/calendar", methods=["DELETE"])
+@require("account.use")
+@operation(tag=_TAG, status=204)
+def end_my_calendar() -> None:
+    """End that calendar."""
+    own_calendar.end(current_node(), current_person_id())
 
 
 @bp.route("/activities/<activity_id>/people")

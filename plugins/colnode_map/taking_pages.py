@@ -188,8 +188,16 @@ def file(activity_id: str, file_id: str) -> ResponseReturnValue:
 @require("account.use")
 def mine() -> ResponseReturnValue:
     """What the person has joined: what comes, then what has been."""
-    node = current_node()
-    return render("map/my_activities.html", **my_activities.of_person(node, current_person_id()))
+    from colnode_map.calendar_feed import own_address
+
+    node, person_id = current_node(), current_person_id()
+    address = own_address(node, person_id)
+    return render(
+        "map/my_activities.html",
+        address=address,
+        calendar_url=address and "webcal:" + address.partition(":")[2],
+        **my_activities.of_person(node, person_id),
+    )
 
 
 def _say(error: ColnodeError) -> str:
