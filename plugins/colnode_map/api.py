@@ -124,7 +124,7 @@ def list_activities(query: ActivityQuery) -> ActivityList:
     `near` or `place`."""
     node = current_node()
     given = query.model_dump(exclude={"bbox", "limit", "after"}, by_alias=True)
-    filters = nearby.with_place(node, read_filters(given))
+    filters = nearby.with_place(node, read_filters(given).of_activities)
     results = catalogue.search(
         node,
         filters.query(

@@ -41,7 +41,7 @@ MOST_EVENTS = 500
 def feed() -> ResponseReturnValue:
     """What this city offers and has not ended, as a calendar; the filters are those of the map."""
     node = current_node()
-    data = calendar_of(node, nearby.with_place(node, read_filters(request.args)))
+    data = calendar_of(node, nearby.with_place(node, read_filters(request.args).of_activities))
     answer = Response(data, content_type="text/calendar; charset=utf-8")
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Cache-Control"] = "public, max-age=900"
@@ -54,7 +54,7 @@ def feed() -> ResponseReturnValue:
 @require("public.read")
 def subscribe() -> ResponseReturnValue:
     """The address of the calendar, to open in one's own or to copy."""
-    node, filters = current_node(), read_filters(request.args)
+    node, filters = current_node(), read_filters(request.args).of_activities
     address = node.config.server.base_url + url("map_calendar.feed", **filters.arguments())
     _scheme, _colon, rest = address.partition(":")
     return render(

@@ -81,7 +81,10 @@ def _policy(node: Node) -> str:
 def code() -> ResponseReturnValue:
     """The code that puts the map, as it is filtered now, into a page of another site."""
     node = current_node()
-    filters, typed = read_filters(request.args), request.args.get("site", "").strip()[:200]
+    filters, typed = (
+        read_filters(request.args),
+        request.args.get("site", "").strip()[:200],
+    )
     site = site_of(typed) if typed else None
     return render(
         "map/embed_code.html",

@@ -90,6 +90,8 @@ def groups(
     node: "Node", filters: Filters, now: datetime, bounds: catalogue.Bounds | None = None
 ) -> list[Group]:
     """The filters that can be chosen from now, those without any value left out."""
+    if filters.what:
+        return []
     counting = _Counting(node, filters, now, bounds)
     every = [
         _when(counting),

@@ -16,6 +16,7 @@ __all__ = ["ACCESS_FACET", "WAY_FACET", "WHEN", "Filters", "read_bounds", "read_
 
 WAY_FACET = "map_way"
 ACCESS_FACET = "map_access"
+ORGANISATIONS = "organisations"
 WHEN = ("today", "weekend", "week")
 _OLD_NAMES = (("week", "when", "week"), ("online", "way", "online"), ("own", "city", catalogue.OWN))
 _POINT = re.compile(r"(-?\d{1,2}(?:\.\d{1,6})?),(-?\d{1,3}(?:\.\d{1,6})?)")
@@ -26,6 +27,7 @@ _ORIGIN = re.compile(r"self|n_[a-z0-9]{52}")
 class Filters:
     """The choices of a visitor. Names and values are those of the address, so links can be kept.
 
+    `what` is empty for activities, or `organisations`; then words and places alone narrow down.
     `access` is everything that is needed, `start` and `until` are days of the city, `near` is a
     point (latitude, longitude) from which what has a place is sorted by distance; `place` is what
     was typed to find it.
@@ -47,11 +49,24 @@ class Filters:
     city: str = ""
     place: str = ""
     near: tuple[float, float] | None = None
+    what: str = ""
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is chosen."""
-        return self == Filters()
+        """Whether nothing narrows down."""
+        return self == Filters(what=self.what)
+
+    @property
+    def of_organisations(self) -> "Filters":
+        """The same search among organisations."""
+        return Filters(
+            q=self.q, city=self.city, place=self.place, near=self.near, what=ORGANISATIONS
+        )
+
+    @property
+    def of_activities(self) -> "Filters":
+        """The same search among activities."""
+        return replace(self, what="")
 
     def arguments(self, **changes: Any) -> dict[str, str]:
         """The address arguments of these filters with some changed; empty ones are left out."""
@@ -85,6 +100,18 @@ class Filters:
 
         The days are those of the zone that `now` carries.
         """
+        if self.what:
+            return catalogue.Query(
+                text=self.q,
+                types=("organisation",),
+                origin=self.city or None,
+                bounds=bounds,
+                near=self.near,
+                ends_after=now,
+                own_first=True,
+                limit=limit,
+                cursor=cursor,
+            )
         days = self.days(now.date())
         first, last = days.moments(now)
         return catalogue.Query(
@@ -158,6 +185,7 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
         city=given.get("city", "") if _ORIGIN.fullmatch(given.get("city", "")) else "",
         place=given.get("place", "").strip()[:200],
         near=_read_point(given.get("near", "")),
+        what=_known(given, "what", (ORGANISATIONS,)),
     )
 
 

@@ -1,9 +1,10 @@
-"""GeoJSON (RFC 7946) of activities: points, or clusters that the server has counted."""
+"""GeoJSON (RFC 7946) of activities or organisations: points, or clusters as counted here."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from colnode.plugin import catalogue, pick_language
+from colnode_map import organisations
 from colnode_map.clusters import gather
 from colnode_map.filters import Filters
 from colnode_map.repeating import local_now
@@ -88,6 +89,8 @@ def _feature(point: tuple[float, float], properties: dict[str, Any]) -> dict[str
 
 
 def _properties(record: catalogue.RecordView) -> dict[str, Any]:
+    if record.type != "activity":
+        return organisations.properties(record)
     activity = of_record(record)
     properties: dict[str, Any] = {
         "id": activity.reference,

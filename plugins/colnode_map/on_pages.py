@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from colnode.plugin import Link, Panel, catalogue, gettext, may, render, url
-from colnode_map import repeating, service, tiles, views
+from colnode_map import pages, repeating, service, tiles, views
 from colnode_map.filters import Filters
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def panels(node: "Node", place: str, subject: Any) -> Sequence[Panel]:
         return _home(node)
     if place == "organisation" and subject is not None:
         filters = Filters(organiser=subject.id)
-        return _list(node, gettext("Activities"), filters)
+        return [*_list(node, gettext("Activities"), filters), *_place(node, subject)]
     if place == "achievement" and subject is not None:
         filters = Filters(earns=f"{node.id}/achievement/{subject.id}")
         return _list(node, gettext("Where to earn it"), filters)
@@ -95,6 +95,14 @@ def _list(node: "Node", title: str, filters: Filters) -> Sequence[Panel]:
         calendar_url=url("map_calendar.subscribe", **filters.arguments()),
     )
     return [Panel(title, Markup(html), order=20)]  # noqa: S704 - a rendered template
+
+
+def _place(node: "Node", organisation: Any) -> Sequence[Panel]:
+    if organisation.latitude is None or organisation.longitude is None:
+        return ()
+    point = (organisation.latitude, organisation.longitude)
+    html = render("map/panel_place.html", base=pages.base_map(node), point=point)
+    return [Panel(gettext("Where it is"), Markup(html), order=60)]  # noqa: S704 - a rendered template
 
 
 def _organiser(node: "Node", organisation: Any) -> Sequence[Panel]:

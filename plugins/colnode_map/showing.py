@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from colnode.plugin import catalogue, url
-from colnode_map import facets, nearby, views
+from colnode_map import facets, nearby, organisations, views
 from colnode_map.filters import Filters, read_bounds, read_filters
 from colnode_map.repeating import local_now
 
@@ -33,7 +33,7 @@ class Item:
 
 @dataclass(frozen=True)
 class MapPage:
-    """Everything that the map's template says.
+    """Everything that the map's template says: activities as `items`, or organisations.
 
     `is_place_unknown`: a place was typed that the city does not know. `whole_view` is the `at` of
     the address in which every city is seen, None with one city.
@@ -41,6 +41,7 @@ class MapPage:
 
     filters: Filters
     items: Sequence[Item]
+    organisations: Sequence[organisations.OrganisationView]
     total: int
     next_url: str | None
     groups: Sequence[facets.Group]
@@ -77,8 +78,8 @@ def read_page(node: Node, arguments: Mapping[str, str]) -> MapPage:
     bounds, now = read_bounds(arguments.get("bbox")), local_now(node)
     cursor = arguments.get("after")
     results = catalogue.search(node, filters.query(now, bounds=bounds, cursor=cursor))
-    items = [_item(record, filters) for record in results.items]
-    chosen = None if cursor else _chosen(node, arguments.get("show", ""))
+    items = [_item(record, filters) for record in results.items if not filters.what]
+    chosen = None if cursor or filters.what else _chosen(node, arguments.get("show", ""))
     if chosen is not None:
         others = [item for item in items if item.activity.reference != chosen.reference]
         items = [Item(chosen, _distance(chosen, filters), is_chosen=True), *others]
@@ -86,6 +87,11 @@ def read_page(node: Node, arguments: Mapping[str, str]) -> MapPage:
     return MapPage(
         filters=filters,
         items=items,
+        organisations=[
+            organisations.of_record(record, filters.near)
+            for record in results.items
+            if filters.what
+        ],
         total=results.total_is_at_least,
         next_url=_next_url(filters, results.next_cursor, arguments.get("bbox")),
         groups=offered,

@@ -87,7 +87,7 @@ function inReadingOrder(map) {
 
 export function stopMarker(at, facts) {
   const icon = L.divIcon({
-    className: `map-pin line-${facts.line}${facts.city ? " is-foreign" : ""}`,
+    className: `map-pin line-${facts.line}${facts.city ? " is-foreign" : ""}${facts.category === "organisation" ? " is-square" : ""}`,
     html: `<span class="map-stop">${sign(facts.category)}</span>`,
     iconSize: [34, 34],
     popupAnchor: [0, -14],
