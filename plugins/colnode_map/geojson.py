@@ -27,16 +27,22 @@ def feature_collection(
     """What matches inside the box at a web map zoom (0 to 22).
 
     Activities that would overlap are one feature with an exact `count`; from zoom 17 on only those
-    in one house are, and are listed as `items`.
+    in one house are, and are listed as `items`. From there on 500 are given at most, and
+    numberMatched and numberReturned (OGC API - Features, part 1, section 7.16.4) tell.
     """
-    if zoom >= _SINGLE_ZOOM:
-        features = _places(node, filters, bounds)
-    else:
-        features = _clusters(node, filters, bounds, zoom)
-    return {
+    document: dict[str, Any] = {
         "type": "FeatureCollection",
         "bbox": [bounds.west, bounds.south, bounds.east, bounds.north],
-        "features": list(features),
+    }
+    if zoom < _SINGLE_ZOOM:
+        return document | {"features": list(_clusters(node, filters, bounds, zoom))}
+    found = catalogue.search(
+        node, filters.query(local_now(node), bounds=bounds, limit=_MOST_POINTS)
+    )
+    return document | {
+        "numberMatched": found.total_is_at_least,
+        "numberReturned": len(found.items),
+        "features": list(_places(found.items)),
     }
 
 
@@ -69,16 +75,15 @@ def _clusters(
             yield _feature(point, {"count": cluster.count})
 
 
-def _places(node: "Node", filters: Filters, bounds: catalogue.Bounds) -> Iterable[dict[str, Any]]:
+def _places(items: Iterable[catalogue.RecordView]) -> Iterable[dict[str, Any]]:
     """Each place with what is on there; several activities in one house are one feature."""
-    query = filters.query(local_now(node), bounds=bounds, limit=_MOST_POINTS)
     places: dict[tuple[float, float], list[dict[str, Any]]] = {}
-    for item in catalogue.search(node, query).items:
+    for item in items:
         if item.latitude is not None and item.longitude is not None:
             point = (round(item.latitude, 5), round(item.longitude, 5))
             places.setdefault(point, []).append(_properties(item))
-    for point, items in places.items():
-        facts = items[0] if len(items) == 1 else {"count": len(items), "items": items}
+    for point, several in places.items():
+        facts = several[0] if len(several) == 1 else {"count": len(several), "items": several}
         yield _feature(point, facts)
 
 

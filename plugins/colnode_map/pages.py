@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -97,11 +98,18 @@ def activities() -> ResponseReturnValue:
     bounds = read_bounds(request.args.get("bbox")) or catalogue.Bounds(-180, -90, 180, 90)
     zoom = max(0, min(request.args.get("zoom", 12, type=int), 22))
     document = geojson.feature_collection(node, read_filters(request.args), bounds, zoom)
-    answer = Response(json.dumps(document), content_type=geojson.MEDIA_TYPE)
+    return _features(document, max_age=30)
+
+
+def _features(document: Mapping[str, Any], *, max_age: int) -> ResponseReturnValue:
+    """A GeoJSON answer for programs of any site; 304 when it is what they have."""
+    data = json.dumps(document).encode()
+    answer = Response(data, content_type=geojson.MEDIA_TYPE)
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cache-Control"] = "public, max-age=30"
+    answer.headers["Cache-Control"] = f"public, max-age={max_age}"
     answer.headers["Vary"] = "Cookie, Accept-Language"
-    return answer
+    answer.set_etag(hashlib.sha256(data).hexdigest()[:32])
+    return answer.make_conditional(request)
 
 
 @bp.route("/map/cities.geojson")
@@ -109,11 +117,7 @@ def activities() -> ResponseReturnValue:
 def cities() -> ResponseReturnValue:
     """The cities of which something matches: a point in the middle of each, its name, how much."""
     found = showing.cities(current_node(), read_filters(request.args))
-    answer = Response(json.dumps(geojson.cities(found)), content_type=geojson.MEDIA_TYPE)
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cache-Control"] = "public, max-age=60"
-    answer.headers["Vary"] = "Accept-Language"
-    return answer
+    return _features(geojson.cities(found), max_age=60)
 
 
 @bp.route("/activities/<activity_id>")

@@ -162,3 +162,19 @@ def test_numbers_are_said_as_lithuanian_says_them(
         make_activity(f"Walk {n}")
     page = client.get("/map", headers={"Accept-Language": "lt"}).get_data(as_text=True)
     assert f'<p id="map-total">{words}</p>' in page
+
+
+def test_programs_are_told_how_much_there_is_and_that_nothing_changed(
+    client: Any, make_activity: Callable[..., Any]
+) -> None:
+    for number in range(3):
+        make_activity(f"Chess {number}")
+    address = f"/map/activities.geojson?{BOX}&zoom=18"
+    first = client.get(address)
+    (house,) = first.json["features"]
+    assert house["properties"]["count"] == 3
+    assert (first.json["numberMatched"], first.json["numberReturned"]) == (3, 3)
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    make_activity("Go")
+    assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
