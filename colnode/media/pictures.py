@@ -25,13 +25,15 @@ _REFERENCE_ELSEWHERE = re.compile(rb"""href\s*=\s*["'](?!\#)|url\(\s*["']?(?!\#)
 
 
 class PictureKind(StrEnum):
-    """What a picture is for: a photograph or poster, or the image of a badge (PNG or SVG only)."""
+    """What a picture is for: a photograph or poster, the image of a badge (PNG or SVG only), or a
+    panorama all around one point."""
 
     PICTURE = "picture"
     BADGE = "badge"
+    PANORAMA = "panorama"
 
 
-_LONGEST_SIDE = {PictureKind.PICTURE: 1600, PictureKind.BADGE: 800}
+_LONGEST_SIDE = {PictureKind.PICTURE: 1600, PictureKind.BADGE: 800, PictureKind.PANORAMA: 4096}
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ class Picture:
 def prepare(data: bytes, kind: PictureKind, *, most_bytes: int) -> Picture:
     """Decode PNG, JPEG, WebP or SVG and write it anew, the same bytes each time.
 
-    Rasters are turned upright, scaled down to 1600 pixels (a badge: to 800, as PNG) and lose their
-    metadata. Raises TooLarge beyond `most_bytes` or 40 million pixels, Invalid for anything else.
+    Rasters are turned upright, scaled down to 1600 pixels (a badge: to 800, as PNG; a panorama: to
+    4096) and lose their metadata. Raises TooLarge beyond `most_bytes` or 40 million pixels, Invalid
+    for anything else.
     """
     if len(data) > most_bytes:
         raise TooLarge(

@@ -182,7 +182,8 @@ def store_foreign(node: "Node", data: bytes, *, origin_id: str, digest: str) -> 
     )
     if int(used or 0) + len(data) > node.config.federation.bytes_per_origin:
         raise TooLarge(_("The pictures of this city take more space than it was given."))
-    picture = prepare(data, PictureKind.PICTURE, most_bytes=MAX_FOREIGN_BYTES)
+    kind = PictureKind.PANORAMA  # as large as its city may have made it
+    picture = prepare(data, kind, most_bytes=MAX_FOREIGN_BYTES)
     media = keep(node, picture)
     copy = MediaCopy(
         origin_id=origin_id,

@@ -113,6 +113,7 @@ def register_pages() -> Sequence[Pages]:
         editing,
         embedding,
         import_pages,
+        looking_around,
         pages,
         people_pages,
         taking_pages,
@@ -133,6 +134,7 @@ def register_pages() -> Sequence[Pages]:
                 )
             ],
         ),
+        Pages(looking_around.bp),
         Pages(embedding.bp),
         Pages(calendar_feed.bp),
         Pages(import_pages.bp),

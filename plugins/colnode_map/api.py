@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from colnode.plugin import (
     NotFound,
@@ -12,6 +12,7 @@ from colnode.plugin import (
     current_node,
     current_person,
     may,
+    media,
     operation,
     require,
 )
@@ -25,6 +26,8 @@ from colnode_map.api_models import (
     CancelInput,
     InvitationQuery,
     NewActivity,
+    PictureOutput,
+    PictureQuery,
 )
 from colnode_map.content import Content, Step
 from colnode_map.filters import read_bounds, read_filters
@@ -181,6 +184,15 @@ def change_activity(activity_id: str, json: ActivityChange) -> ActivityOutput:
             revision=json.revision,
         )
     )
+
+
+@bp.route("/organisations/<organisation_id>/activities/pictures", methods=["POST"])
+@require("activity.edit")
+@operation(tag=_TAG, query=PictureQuery, response=PictureOutput, status=201)
+def send_picture(organisation_id: str, query: PictureQuery) -> PictureOutput:
+    """Keep a picture for activities: the bytes of a PNG, JPEG or WebP are the body."""
+    kept = media.store(current_node(), request.get_data(), kind=query.kind)
+    return PictureOutput(digest=kept.digest, width=kept.width, height=kept.height)
 
 
 @bp.route("/activities/<activity_id>/publish", methods=["POST"])

@@ -1,6 +1,7 @@
 """What the operations of activities take and give."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -15,6 +16,8 @@ __all__ = [
     "CancelInput",
     "InvitationQuery",
     "NewActivity",
+    "PictureOutput",
+    "PictureQuery",
 ]
 
 
@@ -30,7 +33,9 @@ class StepInput(BaseModel):
 class ActivityInput(BaseModel):
     """An activity as it is written. Times carry a zone, price_cents 0 is free.
 
-    `keywords` are at most ten short words or phrases, kept in lower case.
+    `panorama` is the digest of a picture twice as wide as high, sent with that kind;
+    `panorama_text` says what it shows. `keywords` are at most ten short words or phrases, kept in
+    lower case.
     `rule` is an RRULE of RFC 5545, `exceptions` are ISO dates in the city's time zone.
     """
 
@@ -57,6 +62,8 @@ class ActivityInput(BaseModel):
     accessibility: list[str] = []
     achievements: list[str] = []
     picture: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    panorama: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    panorama_text: dict[str, str] = {}
     keywords: list[str] = Field([], max_length=100)
     rule: str = Field("", max_length=300)
     exceptions: list[str] = Field([], max_length=500)
@@ -68,6 +75,22 @@ class ActivityInput(BaseModel):
     joining_until: AwareDatetime | None = None
     is_joining_closed: bool = False
     is_by_invitation: bool = False
+
+
+class PictureQuery(BaseModel):
+    """What a picture is for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["picture", "panorama"] = "picture"
+
+
+class PictureOutput(BaseModel):
+    """A picture that was kept; activities name it by its digest."""
+
+    digest: str
+    width: int | None
+    height: int | None
 
 
 class NewActivity(ActivityInput):

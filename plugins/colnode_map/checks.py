@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from colnode.plugin import Invalid, LangMap, _, new_id
+from colnode.plugin import Invalid, LangMap, _, media, new_id
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content, Step, clean_keyword
 from colnode_map.repeating import check_series
 from colnode_map.states import Mode
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["check_content", "distance_km"]
 
-_LONGEST = {"title": 140, "description": 6_000, "steps": 300}
+_LONGEST = {"title": 140, "description": 6_000, "steps": 300, "panorama_text": 500}
 _TOO_LONG = {
     "title": _("Please say it in at most 140 characters."),
     "description": _("Please say it in at most 6,000 characters."),
     "steps": _("Please say each step in at most 300 characters."),
+    "panorama_text": _("Please say it in at most 500 characters."),
 }
 _LONGEST_LINE = 200
 _MOST_STEPS = 40
@@ -46,6 +47,8 @@ def check_content(node: "Node", content: Content) -> Content:
     description = _texts("description", content.description, wrong)
     if not title and "title" not in wrong:
         wrong["title"] = _("Give the activity a name.")
+    panorama_text = _texts("panorama_text", content.panorama_text, wrong)
+    _check_panorama(node, content, panorama_text, wrong)
     place_name = _line("place_name", content.place_name, wrong)
     address = _line("address", content.address, wrong)
     _check_choices(content, wrong)
@@ -65,6 +68,7 @@ def check_content(node: "Node", content: Content) -> Content:
         content,
         title=title,
         description=description,
+        panorama_text=panorama_text if content.panorama else {},
         join_url=join_url,
         rule=rule,
         exceptions=tuple(sorted(set(content.exceptions))),
@@ -103,6 +107,19 @@ def _texts(name: str, texts: LangMap, wrong: dict[str, str]) -> LangMap:
             wrong[f"{name}.{language}"] = _TOO_LONG[name]
         kept[language] = cleaned
     return kept
+
+
+def _check_panorama(node: "Node", content: Content, text: LangMap, wrong: dict[str, str]) -> None:
+    """Twice as wide as high (equirectangular), and with words for those who cannot see it."""
+    if content.panorama is None:
+        return
+    picture = media.find(node, content.panorama)
+    if not picture.width or not picture.height or abs(picture.width / picture.height - 2) > 0.05:
+        wrong["panorama"] = _(
+            "A panorama is twice as wide as it is high: 360 degrees across, 180 degrees down."
+        )
+    elif not text and "panorama_text" not in wrong:
+        wrong["panorama_text"] = _("Say what the panorama shows, for those who cannot see it.")
 
 
 def _line(name: str, text: str, wrong: dict[str, str]) -> str:

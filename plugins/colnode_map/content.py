@@ -53,7 +53,8 @@ class Content:
 
     What repeats has a `rule` (RFC 5545) and begins at `starts_at` for the first time; on the ISO
     dates in `exceptions` it does not take place. One joins each date by itself, or all of them
-    when `joins_series`.
+    when `joins_series`. A `panorama` is an equirectangular picture of the place, real or virtual,
+    `panorama_text` says what it shows to those who cannot see it.
     """
 
     title: LangMap
@@ -77,6 +78,8 @@ class Content:
     accessibility: tuple[str, ...] = ()
     achievements: tuple[str, ...] = ()
     picture: str | None = None
+    panorama: str | None = None
+    panorama_text: LangMap = field(default_factory=dict)
     keywords: tuple[str, ...] = ()
     rule: str = ""
     exceptions: tuple[str, ...] = ()

@@ -74,7 +74,7 @@ def create(organisation_id: str) -> ResponseReturnValue:
     node = current_node()
 
     def save() -> models.Activity:
-        content = _content(node, None)
+        content = _content(node, None, None)
         return service.create(node, organisation_id, content=content, actor_id=actor_id())
 
     return _save(organisation_id, None, save)
@@ -144,7 +144,7 @@ def save(activity_id: str) -> ResponseReturnValue:
         return service.edit(
             node,
             activity_id,
-            content=_content(node, activity.picture),
+            content=_content(node, activity.picture, activity.panorama),
             actor_id=actor_id(),
             revision=request.form.get("revision", type=int),
         )
@@ -155,16 +155,24 @@ def save(activity_id: str) -> ResponseReturnValue:
 _NOT_KEPT = {"csrf_token", "publish"}
 
 
-def _content(node: Node, picture: str | None) -> Content:
-    sent = request.files.get("picture")
-    if sent is not None and sent.filename:
-        try:
-            picture = media.store(node, sent.read()).digest
-        except (Invalid, TooLarge) as error:
-            raise Invalid(error.message, fields={"picture": _say(error)}) from error
-    elif request.form.get("remove_picture"):
-        picture = None
-    return forms.read_form(node, request.form, picture=picture)
+def _content(node: Node, picture: str | None, panorama: str | None) -> Content:
+    return forms.read_form(
+        node,
+        request.form,
+        picture=_picture(node, "picture", picture),
+        panorama=_picture(node, "panorama", panorama),
+    )
+
+
+def _picture(node: Node, kind: str, before: str | None) -> str | None:
+    """The digest of the picture of a kind that was sent, of the one before, or None."""
+    sent = request.files.get(kind)
+    if sent is None or not sent.filename:
+        return None if request.form.get(f"remove_{kind}") else before
+    try:
+        return media.store(node, sent.read(), kind=kind).digest
+    except (Invalid, TooLarge) as error:
+        raise Invalid(error.message, fields={kind: _say(error)}) from error
 
 
 def _save(

@@ -45,6 +45,7 @@ def values_of(node: "Node", content: Content) -> dict[str, Any]:
     return {
         "title": dict(content.title),
         "description": dict(content.description),
+        "panorama_text": dict(content.panorama_text),
         "category": content.category,
         "mode": content.mode,
         "place_name": content.place_name,
@@ -87,10 +88,14 @@ def typed_values(form: MultiDict[str, str]) -> dict[str, Any]:
         name: value for name, value in form.items() if "." not in name and name not in _LISTS
     }
     values |= {name: form.getlist(name) for name in _LISTS}
-    return values | {name: _texts(form, name) for name in ("title", "description", "steps")}
+    return values | {
+        name: _texts(form, name) for name in ("title", "description", "steps", "panorama_text")
+    }
 
 
-def read_form(node: "Node", form: MultiDict[str, str], *, picture: str | None) -> Content:
+def read_form(
+    node: "Node", form: MultiDict[str, str], *, picture: str | None, panorama: str | None = None
+) -> Content:
     """The content that was typed. Raises Invalid that names the fields that cannot be read."""
     wrong: dict[str, str] = {}
     zone = ZoneInfo(node.config.city.time_zone)
@@ -118,6 +123,8 @@ def read_form(node: "Node", form: MultiDict[str, str], *, picture: str | None) -
         accessibility=tuple(form.getlist("accessibility")),
         achievements=tuple(form.getlist("achievements")),
         picture=picture,
+        panorama=panorama,
+        panorama_text=_texts(form, "panorama_text"),
         keywords=tuple(re.split(r"[,\n]", form.get("keywords", ""))),
         rule="" if is_always_open else read_rule(form, starts_at, zone, wrong),
         exceptions=() if is_always_open else read_exceptions(form),

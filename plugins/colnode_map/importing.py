@@ -42,7 +42,7 @@ IMPORT_JOB = "map.import"
 _ROWS_AT_ONCE = 250
 _FAULTS_KEPT = 500
 _DAYS_KEPT = 30
-_KEPT = NOT_IN_SHEETS | {"achievements", "picture"}
+_KEPT = NOT_IN_SHEETS | {"achievements", "picture", "panorama", "panorama_text"}
 """What a row does not change in an activity that is there."""
 
 
@@ -239,6 +239,8 @@ class _Step:
             "achievements": [],
             "keywords": [],
             "picture": None,
+            "panorama": None,
+            "panorama_text": {},
             "created_by": self._actor_id,
             "created_at": self._now,
         }

@@ -65,6 +65,8 @@ class Activity(Base):
     accessibility: Mapped[list[str]]
     achievements: Mapped[list[str]]
     picture: Mapped[str | None]
+    panorama: Mapped[str | None]
+    panorama_text: Mapped[LangMap] = mapped_column(default=dict)
     keywords: Mapped[list[str]] = mapped_column(default=list)
     rule: Mapped[str] = mapped_column(default="")
     exceptions: Mapped[list[str]] = mapped_column(default=list)

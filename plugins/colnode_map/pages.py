@@ -32,6 +32,7 @@ from colnode.plugin import (
 from colnode_map import (
     backgrounds,
     geojson,
+    looking_around,
     service,
     showing,
     states,
@@ -167,6 +168,8 @@ def _activity_page(
         organiser_url=_organiser_url(view, shown["organisation"]),
         json_ld=body and structured_data(describe(node, view, body, page_url=page_url)),
         base=base_map(node) if view.has_point else None,
+        panorama=looking_around.picture_of(node, view),
+        panorama_url=looking_around.page_of(node, view, str(shown.get("invitation") or "")),
         **shown,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from colnode_map.content import CATEGORIES
 from colnode_map.states import Mode
 
-__all__ = ["CONTEXT", "MODES", "SCHEMA", "WEBXR"]
+__all__ = ["CONTEXT", "MODES", "PANORAMA", "SCHEMA", "WEBXR"]
 
 CONTEXT: list[Any] = [
     "https://schema.org",
@@ -24,6 +24,8 @@ MODES = {
     Mode.VIRTUAL_REALITY: "https://schema.org/OnlineEventAttendanceMode",
 }
 WEBXR = "https://www.w3.org/TR/webxr/"
+PANORAMA = "https://en.wikipedia.org/wiki/Equirectangular_projection"
+"""Tells a picture of all that is around one point from others; schema.org has no word for it."""
 
 _TEXT = {
     "type": "object",
@@ -190,6 +192,20 @@ SCHEMA = {
                 "@type",
                 "sha256",
                 "contentSize",
+            ),
+            "workFeatured": _object(
+                {
+                    "@type": {"const": "ImageObject"},
+                    "additionalType": {"const": PANORAMA},
+                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "contentSize": {"type": "string", "pattern": "^[0-9]{1,9}$"},
+                    "description": _TEXT,
+                },
+                "@type",
+                "additionalType",
+                "sha256",
+                "contentSize",
+                "description",
             ),
             "url": _URL,
             "eventSchedule": _SCHEDULE,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from colnode.plugin import Indexed, LangMap, Picture, RecordType, _
 from colnode_map.content import ACCESSIBILITY, Content, Step, clean_keyword
-from colnode_map.record_schema import CONTEXT, MODES, SCHEMA, WEBXR
+from colnode_map.record_schema import CONTEXT, MODES, PANORAMA, SCHEMA, WEBXR
 from colnode_map.recurrence import parse_rule
 from colnode_map.repeating import all_times
 from colnode_map.states import Mode
@@ -51,6 +51,7 @@ def write(
     *,
     node_id: str,
     picture_size: int | None = None,
+    panorama_size: int | None = None,
     page_url: str = "",
     time_zone: str = "UTC",
 ) -> dict[str, Any]:
@@ -104,6 +105,14 @@ def write(
             "@type": "ImageObject",
             "sha256": content.picture,
             "contentSize": str(picture_size),
+        }
+    if content.panorama and panorama_size:
+        body["workFeatured"] = {
+            "@type": "ImageObject",
+            "additionalType": PANORAMA,
+            "sha256": content.panorama,
+            "contentSize": str(panorama_size),
+            "description": dict(content.panorama_text),
         }
     return body
 
@@ -225,6 +234,8 @@ def content_of(body: Mapping[str, Any]) -> Content:
         ),
         achievements=tuple(item["identifier"] for item in body.get("about", ())),
         picture=body.get("image", {}).get("sha256"),
+        panorama=body.get("workFeatured", {}).get("sha256"),
+        panorama_text=dict(body.get("workFeatured", {}).get("description", {})),
         keywords=tuple(body.get("keywords", ())),
         rule=body.get("eventSchedule", {}).get("identifier", ""),
         exceptions=tuple(body.get("eventSchedule", {}).get("exceptDate", ())),
@@ -289,7 +300,7 @@ def index(body: Mapping[str, Any]) -> Indexed:
     chosen in the map.
     """
     content = content_of(body)
-    image = body.get("image")
+    images = [body[name] for name in ("image", "workFeatured") if name in body]
     ends = [end for _start, end in all_times(content, zone_of(body))] if content.rule else []
     return Indexed(
         title=content.title,
@@ -302,7 +313,7 @@ def index(body: Mapping[str, Any]) -> Indexed:
         ends_at=content.ends_at,
         languages=content.languages,
         tags=_tags(content, organiser_of(body)),
-        pictures=[Picture(image["sha256"], int(image["contentSize"]))] if image else [],
+        pictures=[Picture(image["sha256"], int(image["contentSize"])) for image in images],
         is_online=content.mode != Mode.IN_PERSON,
         category=content.category,
         repeats_until=ends[-1] if ends else None,

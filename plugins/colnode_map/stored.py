@@ -89,12 +89,16 @@ def page_url_of(node: "Node", activity_id: str) -> str:
 def record_of(node: "Node", activity: Activity) -> dict[str, Any]:
     """The public record of an activity."""
     organisation = organisations.get_organisation(node, activity.organisation_id)
-    size = media.find(node, activity.picture).byte_count if activity.picture else None
+    sizes = [
+        media.find(node, digest).byte_count if digest else None
+        for digest in (activity.picture, activity.panorama)
+    ]
     return records.write(
         content_of(activity),
         records.Organiser(organisation.id, dict(organisation.name)),
         node_id=node.id,
-        picture_size=size,
+        picture_size=sizes[0],
+        panorama_size=sizes[1],
         page_url=page_url_of(node, activity.id),
         time_zone=node.config.city.time_zone,
     )
