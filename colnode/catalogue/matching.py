@@ -7,7 +7,7 @@ that they give the same answers. Every word that is typed is also the beginning 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, column, literal, literal_column, select, table
+from sqlalchemy import case, column, literal, literal_column, select, table
 from sqlalchemy.sql.elements import ColumnElement
 
 from colnode.catalogue.conditions import conditions_of, explained
@@ -22,12 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SEARCH", "asked", "matched", "matches", "newest_first", "rank", "row_number", "whole"]
 
 SEARCH = table(
-    "record_search",
-    column("rowid"),
-    column("no"),
-    column("words"),
-    column("is_own"),
-    column("record_search"),
+    "record_search", column("rowid"), column("no"), column("words"), column("record_search")
 )
 """The full-text index: a virtual table of SQLite with a rowid, or one of PostgreSQL with a no."""
 
@@ -63,9 +58,7 @@ def matched(node: "Node", query: Query) -> ColumnElement[bool]:
         parts = [f"'{word}':*" for word in typed]
         parts += ["(" + " | ".join(f"'{item}'" for item in group) + ")" for group in marks]
         asked = literal(" & ".join(parts)).op("::")(literal_column("tsquery"))
-        fits: ColumnElement[bool] = SEARCH.c.words.op("@@", is_comparison=True)(asked)
-        own = _own(query)
-        return fits if own is None else and_(fits, SEARCH.c.is_own.is_(own))
+        return SEARCH.c.words.op("@@", is_comparison=True)(asked)
     parts = [f'"{word[:_LONGEST_BEGINNING]}"*' for word in typed]
     parts += ["(" + " OR ".join(f'"{item}"' for item in group) + ")" for group in marks]
     return SEARCH.c.record_search.op("MATCH", is_comparison=True)(" AND ".join(parts))
@@ -94,19 +87,13 @@ def asked(node: "Node", query: Query) -> list[ColumnElement[bool]]:
     return [*conditions_of(query), *matches(node, query), *explained(node)]
 
 
-def _own(query: Query) -> bool | None:
-    """Whether own records alone are asked for, or others alone."""
-    if query.origin == OWN:
-        return True
-    return False if query.origin is not None or query.foreign_only else None
-
-
 def _narrowing(query: Query) -> list[Sequence[str]]:
     """Groups of marks (colnode.catalogue.writing); a record has one or more of each group."""
     groups: list[list[str]] = []
-    own = _own(query)
-    if own is not None:
-        groups.append([mark("own", "yes" if own else "no")])
+    if query.origin == OWN:
+        groups.append([mark("own", "yes")])
+    elif query.origin is not None or query.foreign_only:
+        groups.append([mark("own", "no")])
     if query.is_online is not None:
         groups.append([mark("online", "yes" if query.is_online else "no")])
     for name, values in (

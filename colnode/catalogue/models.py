@@ -223,13 +223,11 @@ TRIGGERS_DDL = {
         "CREATE TABLE record_search ("
         "no BIGINT CONSTRAINT pk_record_search PRIMARY KEY "
         "CONSTRAINT fk_record_search_no_record REFERENCES record (no) ON DELETE CASCADE, "
-        "words TSVECTOR NOT NULL, is_own BOOLEAN NOT NULL)",
+        "words TSVECTOR NOT NULL)",
         "CREATE INDEX ix_record_search_words ON record_search USING gin (words)",
-        "CREATE INDEX ix_record_search_is_own ON record_search (is_own, no)",
         "CREATE FUNCTION record_search_write() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "INSERT INTO record_search (no, words, is_own) VALUES (new.no, array_to_tsvector("
-        "array_remove(string_to_array(new.title_text || ' ' || new.more_text, ' '), '')), "
-        "new.edition_no = 0) "
+        "INSERT INTO record_search (no, words) VALUES (new.no, array_to_tsvector(array_remove("
+        "string_to_array(new.title_text || ' ' || new.more_text, ' '), ''))) "
         "ON CONFLICT (no) DO UPDATE SET words = excluded.words; RETURN NULL; END $$",
         "CREATE TRIGGER record_search_write AFTER INSERT OR UPDATE OF title_text, more_text "
         "ON record FOR EACH ROW EXECUTE FUNCTION record_search_write()",
@@ -244,8 +242,7 @@ TRIGGERS_DDL = {
     ),
 }
 """Triggers that keep in step with `record`: the full-text index beside it (FTS5 or tsvector, of
-words that are folded and parted already; the latter keeps own records apart), and what is to be
-added to the clusters."""
+words that are folded and parted already), and what is to be added to the clusters."""
 
 for _dialect, _statements in TRIGGERS_DDL.items():
     for _statement in _statements:

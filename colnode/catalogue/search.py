@@ -7,7 +7,7 @@ records that have them.
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["search"]
 
 _MOST_CANDIDATES = 2_000
+_FIRST_SLICE = 16_384
 _ALWAYS = literal(datetime(9999, 1, 1, tzinfo=UTC), UTCDateTime())
 """Sorts what has no beginning behind everything that has one."""
 _MOST_VALUES = 30
@@ -103,16 +104,39 @@ def _in_order(node: "Node", query: Query, most: int) -> Sequence[int]:
 
 
 def _with_words(node: "Node", query: Query, most: int) -> Sequence[int]:
-    newest = (
-        select(Record.no, rank(query).label("rank"))
-        .join(SEARCH, Record.no == row_number(node))
-        .where(matched(node, query), *whole(node, query), *_conditions(node, query))
-        .order_by(newest_first(node))
-        .limit(most)
-        .subquery("newest")
-    )
-    ranked = select(newest.c.no).order_by(newest.c.rank.desc(), newest.c.no.desc())
-    return node.db.scalars(ranked).all()
+    """The newest that have the words, those that fit best first."""
+    found: list[tuple[int, int]] = []
+    for numbers in _slices(node, query):
+        newest = (
+            select(rank(query), Record.no)
+            .join(SEARCH, Record.no == row_number(node))
+            .where(matched(node, query), *whole(node, query), *_conditions(node, query), *numbers)
+            .order_by(newest_first(node))
+            .limit(most - len(found))
+        )
+        found += [(fits, number) for fits, number in node.db.execute(newest)]
+        if len(found) == most:
+            break
+    return [number for _rank, number in sorted(found, reverse=True)]
+
+
+def _slices(node: "Node", query: Query) -> Iterator[Sequence[ColumnElement[bool]]]:
+    """Ranges of the numbers of records, the newest first and each twice as long as the last.
+
+    SQLite gives what it finds as it goes, so there is one range for all. PostgreSQL would gather
+    everything that has a common word; in a range there is never much.
+    """
+    if node.engine.dialect.name != "postgresql":
+        yield ()
+        return
+    newest = select(func.max(Record.no))
+    if query.origin == OWN:
+        newest = newest.where(Record.edition_no == OWN_EDITION)
+    last, length = node.db.scalar(newest) or 0, _FIRST_SLICE
+    while last > 0:
+        first = last - length + 1
+        yield Record.no.between(first, last), SEARCH.c.no.between(first, last)
+        last, length = first - 1, length * 2
 
 
 def _natural_order(query: Query) -> list[Any]:

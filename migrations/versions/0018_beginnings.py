@@ -2,8 +2,7 @@
 
 SQLite lists every beginning of up to eight letters, newest first; any other was gathered from all
 its words each time. Nobody asks where in a text a word stands: without that the index is a third
-as large. PostgreSQL goes through own records, or those of others, from the newest on; it went
-through all of them before.
+as large. Records in the order of their edition are found without going through all others.
 """
 
 from alembic import op
@@ -19,15 +18,6 @@ def upgrade() -> None:
     op.create_index("ix_record_edition_no", "record", ["edition_no", "no"])
     if op.get_bind().dialect.name == "sqlite":
         _make_fts5("prefix='1 2 3 4 5 6 7 8', detail=none")
-        return
-    op.execute("ALTER TABLE record_search ADD COLUMN is_own BOOLEAN")
-    op.execute(
-        "UPDATE record_search SET is_own = record.edition_no = 0 "
-        "FROM record WHERE record.no = record_search.no"
-    )
-    op.execute("ALTER TABLE record_search ALTER COLUMN is_own SET NOT NULL")
-    op.execute("CREATE INDEX ix_record_search_is_own ON record_search (is_own, no)")
-    _write_tsvector("no, words, is_own", "{words}, new.edition_no = 0")
 
 
 def downgrade() -> None:
@@ -35,9 +25,6 @@ def downgrade() -> None:
     op.drop_index("ix_record_edition_no", "record")
     if op.get_bind().dialect.name == "sqlite":
         _make_fts5("prefix='1 2 3'")
-        return
-    op.execute("ALTER TABLE record_search DROP COLUMN is_own")
-    _write_tsvector("no, words", "{words}")
 
 
 def _make_fts5(options: str) -> None:
@@ -48,15 +35,3 @@ def _make_fts5(options: str) -> None:
         f"tokenize=\"unicode61 remove_diacritics 0 tokenchars '_='\", {options})"
     )
     op.execute("INSERT INTO record_search (record_search) VALUES ('rebuild')")
-
-
-def _write_tsvector(columns: str, values: str) -> None:
-    words = (
-        "array_to_tsvector(array_remove("
-        "string_to_array(new.title_text || ' ' || new.more_text, ' '), ''))"
-    )
-    op.execute(
-        "CREATE OR REPLACE FUNCTION record_search_write() RETURNS trigger LANGUAGE plpgsql AS $$ "  # noqa: S608 - constants
-        f"BEGIN INSERT INTO record_search ({columns}) VALUES (new.no, {values.format(words=words)})"
-        " ON CONFLICT (no) DO UPDATE SET words = excluded.words; RETURN NULL; END $$"
-    )
