@@ -47,7 +47,7 @@ _TAG = "activities"
 
 
 def _content(node: "Node", given: ActivityInput) -> Content:
-    values = given.model_dump(exclude={"organisation_id", "publishes", "revision"})
+    values = given.model_dump(exclude={"organisation_id", "publishes", "revision", "is_far_away"})
     values["steps"] = [Step(step["text"], step["id"]) for step in values["steps"]]
     for name in (
         "languages",
@@ -153,7 +153,11 @@ def create_activity(json: NewActivity) -> ActivityOutput:
     if not may("activity.edit", json.organisation_id):
         raise NotFound(_("There is no such organisation among those that you may edit."))
     activity = service.create(
-        node, json.organisation_id, content=_content(node, json), actor_id=_actor_id()
+        node,
+        json.organisation_id,
+        content=_content(node, json),
+        actor_id=_actor_id(),
+        is_far_away=json.is_far_away,
     )
     if json.publishes:
         service.publish(node, activity.id, actor_id=_actor_id())
@@ -182,6 +186,7 @@ def change_activity(activity_id: str, json: ActivityChange) -> ActivityOutput:
             content=_content(node, json),
             actor_id=_actor_id(),
             revision=json.revision,
+            is_far_away=json.is_far_away,
         )
     )
 

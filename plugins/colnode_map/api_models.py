@@ -94,16 +94,21 @@ class PictureOutput(BaseModel):
 
 
 class NewActivity(ActivityInput):
-    """An activity of an organisation; `publishes` shows it at once."""
+    """An activity of an organisation; `publishes` shows it at once.
+
+    `is_far_away` confirms a point outside the city's surroundings, which is refused otherwise.
+    """
 
     organisation_id: str
     publishes: bool = False
+    is_far_away: bool = False
 
 
 class ActivityChange(ActivityInput):
-    """A whole new text; `revision` is the one that was read."""
+    """A whole new text; `revision` is the one that was read, `is_far_away` as for a new one."""
 
     revision: int | None = None
+    is_far_away: bool = False
 
 
 class ActivityOutput(ActivityInput):

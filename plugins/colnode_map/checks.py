@@ -37,10 +37,11 @@ _LONGEST_KEYWORD = 40
 _LONGEST_MINUTES = 366 * 24 * 60
 
 
-def check_content(node: "Node", content: Content) -> Content:
+def check_content(node: "Node", content: Content, *, is_far_away: bool = False) -> Content:
     """Trim and check. Raises Invalid that names every wrong field, as `field` or `field.language`.
 
-    A draft may leave out what publishing needs; `missing_for_publishing` tells.
+    A draft may leave out what publishing needs; `missing_for_publishing` tells. `is_far_away`
+    confirms a point outside the city's surroundings, which is mostly a mistake.
     """
     wrong: dict[str, str] = {}
     title = _texts("title", content.title, wrong)
@@ -54,7 +55,7 @@ def check_content(node: "Node", content: Content) -> Content:
     _check_choices(content, wrong)
     _check_times(content, wrong)
     _check_numbers(content, wrong)
-    _check_point(node, content, wrong)
+    _check_point(node, content, wrong, is_far_away=is_far_away)
     _check_joining(content, wrong)
     steps = _steps(content.steps, wrong)
     keywords = _keywords(content.keywords, wrong)
@@ -217,7 +218,9 @@ def _keywords(given: Iterable[str], wrong: dict[str, str]) -> tuple[str, ...]:
     return kept
 
 
-def _check_point(node: "Node", content: Content, wrong: dict[str, str]) -> None:
+def _check_point(
+    node: "Node", content: Content, wrong: dict[str, str], *, is_far_away: bool
+) -> None:
     latitude, longitude = content.latitude, content.longitude
     if latitude is None and longitude is None:
         return
@@ -227,9 +230,11 @@ def _check_point(node: "Node", content: Content, wrong: dict[str, str]) -> None:
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
         wrong["latitude"] = _("Latitude goes from -90 to 90 and longitude from -180 to 180.")
         return
+    if is_far_away or content.mode != Mode.IN_PERSON:
+        return
     city = node.config.city
     far = distance_km(latitude, longitude, city.latitude, city.longitude)
-    if content.mode == Mode.IN_PERSON and far > max(200.0, 10 * city.radius_km):
+    if far > max(200.0, 10 * city.radius_km):
         wrong["latitude"] = _(
             "This point is far away from the city. Are latitude and longitude in the right order?"
         )

@@ -75,7 +75,13 @@ def create(organisation_id: str) -> ResponseReturnValue:
 
     def save() -> models.Activity:
         content = _content(node, None, None)
-        return service.create(node, organisation_id, content=content, actor_id=actor_id())
+        return service.create(
+            node,
+            organisation_id,
+            content=content,
+            actor_id=actor_id(),
+            is_far_away="is_far_away" in request.form,
+        )
 
     return _save(organisation_id, None, save)
 
@@ -147,6 +153,7 @@ def save(activity_id: str) -> ResponseReturnValue:
             content=_content(node, activity.picture, activity.panorama),
             actor_id=actor_id(),
             revision=request.form.get("revision", type=int),
+            is_far_away="is_far_away" in request.form,
         )
 
     return _save(activity.organisation_id, activity, change)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from colnode.plugin import Conflict, Invalid, Refused, _, new_id, organisations
 from colnode_map import changes, keeping
-from colnode_map.checks import check_content
+from colnode_map.checks import check_content, distance_km
 from colnode_map.content import Content, missing_for_publishing
 from colnode_map.models import Activity
 from colnode_map.states import State
@@ -46,9 +46,17 @@ _LONGEST_REASON = 1_000
 
 
 def create(
-    node: "Node", organisation_id: str, *, content: Content, actor_id: str | None
+    node: "Node",
+    organisation_id: str,
+    *,
+    content: Content,
+    actor_id: str | None,
+    is_far_away: bool = False,
 ) -> Activity:
-    """Make a draft. Any organisation may, verified or not. Raises Invalid, NotFound."""
+    """Make a draft. Any organisation may, verified or not. Raises Invalid, NotFound.
+
+    `is_far_away` confirms a point outside the city's surroundings.
+    """
     organisations.get_organisation(node, organisation_id)
     now = node.clock.now()
     activity = Activity(
@@ -60,7 +68,7 @@ def create(
         created_at=now,
         changed_at=now,
     )
-    set_content(activity, check_content(node, content))
+    set_content(activity, check_content(node, content, is_far_away=is_far_away))
     node.db.add(activity)
     node.db.flush()
     note(node, activity, "activity.created", actor_id)
@@ -74,12 +82,14 @@ def edit(
     content: Content,
     actor_id: str | None,
     revision: int | None = None,
+    is_far_away: bool = False,
 ) -> Activity:
     """Change an activity; a published one must stay complete.
 
     Those who joined are told when time or place are different, and move with their date.
-    `revision` is the one that the editor saw. Raises Conflict when somebody else saved in between,
-    Invalid, NotFound, Refused (cancelled).
+    `revision` is the one that the editor saw. `is_far_away` confirms a point outside the city's
+    surroundings; one that stays where it is needs that once only. Raises Conflict when somebody
+    else saved in between, Invalid, NotFound, Refused (cancelled).
     """
     activity = locked(node, activity_id)
     if activity.state == State.CANCELLED:
@@ -89,7 +99,11 @@ def edit(
             _("Somebody else changed this activity. Look at their text, then save again.")
         )
     before = content_of(activity)
-    checked = check_content(node, keep_step_ids(content, before))
+    checked = check_content(
+        node,
+        keep_step_ids(content, before),
+        is_far_away=is_far_away or _stays(before, content),
+    )
     if activity.state == State.PUBLISHED:
         _require_complete(checked)
     set_content(activity, checked)
@@ -101,6 +115,14 @@ def edit(
         changes.follow_edit(node, activity, before)
     note(node, activity, "activity.edited", actor_id)
     return activity
+
+
+def _stays(before: Content, after: Content) -> bool:
+    """Whether people meet where they met before, to a kilometre."""
+    old, new = (before.latitude, before.longitude), (after.latitude, after.longitude)
+    if before.mode != after.mode or None in old or None in new:
+        return False
+    return distance_km(*old, *new) < 1  # type: ignore[arg-type]
 
 
 def publish(node: "Node", activity_id: str, *, actor_id: str | None) -> Activity:

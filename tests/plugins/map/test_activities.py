@@ -114,6 +114,28 @@ def test_a_wrong_field_is_named(
     assert says in answer.get_data(as_text=True)
 
 
+def test_a_place_on_the_other_side_of_the_world_is_asked_about_once(
+    client: Any, library: Any, editor: Any, form: dict[str, str]
+) -> None:
+    tokyo = {**form, "latitude": "35.6812345", "longitude": "139.7671"}
+    asked = new(client, library, tokyo)
+    page = asked.get_data(as_text=True)
+    assert asked.status_code == 422
+    assert 'name="is_far_away"' in page
+    assert 'value="35.6812345"' in page
+    made = new(client, library, {**tokyo, "is_far_away": "1"})
+    assert made.status_code == 303
+    edit = made.location.replace("/activities/", "/organiser/activities/") + "/edit"
+    shown = text(client, edit)
+    assert 'name="is_far_away"' not in shown
+    same = {**tokyo, "latitude": "35.681235", "title.en": "Robots in Tokyo"}
+    assert client.post(edit, data=same).status_code == 303
+    sydney = {**tokyo, "latitude": "-33.8688", "longitude": "151.2093"}
+    assert client.post(edit, data=sydney).status_code == 422
+    nowhere = {**tokyo, "latitude": "95", "is_far_away": "1"}
+    assert client.post(edit, data=nowhere).status_code == 422
+
+
 def test_a_picture_is_shown_and_travels_in_the_record(
     node: Node, client: Any, library: Any, editor: Any, form: dict[str, str]
 ) -> None:

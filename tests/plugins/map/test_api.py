@@ -44,6 +44,21 @@ def test_what_is_missing_is_a_problem_with_its_fields(
     assert call("GET", f"/activities?organiser={library.id}").json["items"] == []
 
 
+def test_a_program_confirms_a_place_far_away(call: Callable[..., Any], library: Any) -> None:
+    tokyo = {**ACTIVITY, "latitude": 35.68, "longitude": 139.77}
+    body = {**tokyo, "organisation_id": library.id}
+    asked = call("POST", "/activities", json=body)
+    assert (asked.status_code, set(asked.json["errors"])) == (422, {"latitude"})
+    made = call("POST", "/activities", json={**body, "is_far_away": True})
+    assert made.status_code == 201
+    address = f"/activities/{made.json['id']}"
+    assert call("PUT", address, json={**tokyo, "price_cents": 0}).status_code == 200
+    # what was online there has not been confirmed as a place to come to
+    online = {**tokyo, "mode": "online", "latitude": -33.87, "longitude": 151.21}
+    assert call("PUT", address, json=online).status_code == 200
+    assert call("PUT", address, json={**online, "mode": "in_person"}).status_code == 422
+
+
 def test_an_old_revision_is_a_conflict(
     call: Callable[..., Any], make_activity: Callable[..., Any]
 ) -> None:
