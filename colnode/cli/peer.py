@@ -26,12 +26,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verbs.add_parser("list", help="every known city and what was decided about it")
     allow = verbs.add_parser("allow", help="read a city from now on and show what it offers")
     allow.add_argument("city", metavar="CITY")
-    allow.add_argument("--reason", help="why, for the next admin")
+    allow.add_argument("--reason", help="why, for the next admin; needed after a block")
     block = verbs.add_parser("block", help="stop reading a city and show nothing of it")
     block.add_argument("city", metavar="CITY")
     block.add_argument("--reason", required=True, help="why, for the next admin")
     sync = verbs.add_parser("sync", help="read a city now, or every allowed one")
     sync.add_argument("city", metavar="CITY", nargs="?")
+    history = verbs.add_parser("history", help="who decided what about a city, when and why")
+    history.add_argument("city", metavar="CITY")
     kept = verbs.add_parser("evidence", help="what cities were caught at, as files to show around")
     kept.add_argument("city", metavar="CITY", nargs="?")
     kept.add_argument("--save", metavar="FOLDER", help="write the files there")
@@ -50,6 +52,8 @@ def run(line: Line, arguments: argparse.Namespace) -> int:
             return peer_files.list_evidence(line, node, arguments)
         if arguments.verb == "list":
             return _list(line, node)
+        if arguments.verb == "history":
+            return _history(line, node, arguments.city)
         if arguments.verb == "sync":
             return _sync(line, node, arguments.city)
         return _decide(line, node, arguments)
@@ -61,6 +65,23 @@ def _list(line: Line, node: "Node") -> int:
     with node.reading():
         rows = [_row(peer) for peer in peers.list_peers(node)]
     line.table(rows, when_empty="No other city is known. `colnode peer add ADDRESS` adds one.")
+    return 0
+
+
+def _history(line: Line, node: "Node", city: str) -> int:
+    from colnode.federation import peers
+
+    with node.reading():
+        rows: list[dict[str, Any]] = [
+            {
+                "at": format_rfc3339(event.at),
+                "action": event.action,
+                "actor_id": event.actor_id,
+                "reason": event.reason,
+            }
+            for event in peers.history(node, peers.find_peer(node, city).id)
+        ]
+    line.table(rows, when_empty="Nothing happened with this city yet.")
     return 0
 
 

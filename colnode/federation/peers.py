@@ -33,6 +33,7 @@ __all__ = [
     "faults",
     "find_peer",
     "get_peer",
+    "history",
     "list_peers",
     "look",
     "sync_soon",
@@ -230,13 +231,18 @@ def list_peers(node: "Node", *, state: str | None = None) -> Sequence[Peer]:
 def allow(
     node: "Node", peer_id: str, *, actor_id: str | None = None, reason: str | None = None
 ) -> Peer:
-    """Read a city from now on and show what it offers."""
+    """Read a city from now on and show what it offers.
+
+    Raises Invalid when the city was blocked and no reason is given.
+    """
     peer = get_peer(node, peer_id)
     if peer.state == TrustState.ALLOWED:
         return peer
+    if peer.state == TrustState.BLOCKED:
+        _check_reason(reason)
     peer.state = TrustState.ALLOWED
-    peer.reason = reason
-    _note(node, peer, "peer.allowed", actor_id, reason)
+    peer.reason = (reason or "").strip() or None
+    _note(node, peer, "peer.allowed", actor_id, peer.reason)
     sync_soon(node, peer.id)
     return peer
 
@@ -246,17 +252,27 @@ def block(node: "Node", peer_id: str, *, actor_id: str | None = None, reason: st
 
     Its stored records are deleted in the background. Raises Invalid without a reason.
     """
-    if not reason.strip():
-        raise Invalid(
-            _("Say why, so that the next admin understands."),
-            fields={"reason": _("Say why, so that the next admin understands.")},
-        )
+    _check_reason(reason)
     peer = get_peer(node, peer_id)
     peer.state = TrustState.BLOCKED
     peer.reason = reason.strip()
     forget_replica(node, peer)
     _note(node, peer, "peer.blocked", actor_id, peer.reason)
     return peer
+
+
+def _check_reason(reason: str | None) -> None:
+    if not (reason or "").strip():
+        message = _("Say why, so that the next admin understands.")
+        raise Invalid(message, fields={"reason": message})
+
+
+def history(node: "Node", peer_id: str) -> Sequence[audit.AuditEvent]:
+    """The newest 50 events of a city, newest first: who decided what, when and why.
+
+    Raises NotFound.
+    """
+    return audit.latest_events(node, limit=50, subject_id=get_peer(node, peer_id).id)
 
 
 def forget_replica(node: "Node", peer: Peer) -> None:

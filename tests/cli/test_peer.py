@@ -74,6 +74,16 @@ def test_a_city_is_added_allowed_read_and_blocked(other: str, peer: Callable[...
     assert peer("block", other, "--reason", "It was only a test.")["state"] == "blocked"
     (listed,) = peer("list")
     assert listed["state"] == "blocked"
+    code, problem = peer("allow", other)
+    assert (code, problem["error"]) == (1, "invalid")
+    assert peer("allow", other, "--reason", "Tested.")["state"] == "allowed"
+    events = peer("history", other)
+    assert [(event["action"], event["reason"]) for event in events] == [
+        ("peer.allowed", "Tested."),
+        ("peer.blocked", "It was only a test."),
+        ("peer.allowed", None),
+        ("peer.added", None),
+    ]
 
 
 def test_a_city_may_be_allowed_as_it_is_added(other: str, peer: Callable[..., Any]) -> None:

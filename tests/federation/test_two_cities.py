@@ -165,7 +165,7 @@ def test_blocked_city_disappears_at_once_and_comes_back_when_allowed(
     with reader.reading():
         assert not catalogue.hidden_editions(reader, the_peer(reader).node_id)
     with reader.unit():
-        peers.allow(reader, peer_id)
+        peers.allow(reader, peer_id, reason="Chess is fine")
     jobs.run_due(reader)
     assert shown(reader, origin) == {"a": "Chess"}
     assert_equal(reader, origin)

@@ -10,7 +10,7 @@ from colnode import jobs
 from colnode.app import create_app
 from colnode.federation import peers, pull
 from colnode.federation.models import Peer
-from colnode.identity import sessions, tokens
+from colnode.identity import people, sessions, tokens
 from colnode.node import Node
 from colnode.web.auth import SESSION_COOKIE
 from tests.federation.test_two_cities import the_peer
@@ -163,8 +163,32 @@ def test_blocking_asks_for_a_reason_and_hides_everything(
     assert "Only chess" in answer.text
     assert "Chess" not in admin.get("/network").text
     assert admin.get(f"/cities/{the_peer(reader).node_id}/thing/a").status_code == 404
-    allowed = admin.post(f"/admin/peers/{peer_id}/allow", follow_redirects=True)
-    assert "is read now" in allowed.text
+
+
+def test_a_blocked_city_is_read_again_only_for_a_reason_and_the_page_says_who_gave_it(
+    two_cities: tuple[Node, Node], admin: FlaskClient
+) -> None:
+    reader, _origin = two_cities
+    path = f"/admin/peers/{the_peer(reader).id}"
+    admin.post(f"{path}/block", data={"reason": "Only chess"})
+    without = admin.post(f"{path}/allow", data={"reason": " "})
+    assert without.status_code == 422
+    assert "Say why" in without.text
+    assert the_peer(reader).state == "blocked"
+    answer = admin.post(
+        f"{path}/allow", data={"reason": "They <b>listened</b>"}, follow_redirects=True
+    )
+    assert "is read now" in answer.text
+    assert the_peer(reader).state == "allowed"
+    happened = answer.text.partition("What happened")[2]
+    assert "They &lt;b&gt;listened&lt;/b&gt;" in happened
+    with reader.reading():
+        newest, before, *_earlier = peers.history(reader, the_peer(reader).id)
+        (name,) = people.names_of(reader, [str(newest.actor_id)]).values()
+    assert (newest.action, newest.reason) == ("peer.allowed", "They <b>listened</b>")
+    assert (before.action, before.reason) == ("peer.blocked", "Only chess")
+    assert happened.count(name) == 2
+    assert "the site" in happened
 
 
 def test_problem_of_a_city_is_told_in_words(
@@ -222,7 +246,20 @@ def test_api_lists_searches_and_decides(
     blocked = visitor.post(f"{path}/block", json={"reason": "No"}, headers=headers)
     assert blocked.status_code == 200
     assert _json(visitor, "/api/v1/records?q=chess")["items"] == []
+    assert visitor.post(f"{path}/allow", json={}, headers=headers).status_code == 422
+    again = visitor.post(f"{path}/allow", json={"reason": "Yes"}, headers=headers)
+    assert again.status_code == 200
+    events = _json(visitor, f"{path}/history", headers)["items"]
+    assert [(event["action"], event["reason"]) for event in events] == [
+        ("peer.allowed", "Yes"),
+        ("peer.blocked", "No"),
+        ("peer.allowed", None),
+        ("peer.added", None),
+    ]
+    assert all(event["actor_id"] and event["at"] for event in events)
+    assert _json(visitor, f"{path}/faults", headers)["items"] == {}
     assert visitor.get("/api/v1/peers").status_code == 401
+    assert visitor.get(f"{path}/history").status_code == 401
     assert visitor.get("/api/v1/records?bbox=1,2,3").status_code == 422
 
 

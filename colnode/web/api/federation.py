@@ -77,9 +77,31 @@ class PeerAdded(BaseModel):
 
 
 class Decision(BaseModel):
-    """Why; needed to block."""
+    """Why; needed to block, and to allow a city that was blocked."""
 
     reason: str = Field(default="", max_length=2_000)
+
+
+class PeerEvent(BaseModel):
+    """What happened with a city. Without `actor_id` the site did it by itself."""
+
+    at: datetime
+    action: str
+    actor_id: str | None
+    reason: str | None
+    detail: dict[str, Any]
+
+
+class PeerHistory(BaseModel):
+    """The newest 50 events of a city, newest first."""
+
+    items: list[PeerEvent]
+
+
+class PeerFaults(BaseModel):
+    """Up to 50 records of a city that are not shown, by id, with the reason."""
+
+    items: dict[str, str]
 
 
 @bp.route("/network")
@@ -124,13 +146,40 @@ def show(peer_id: str) -> PeerItem:
     return _item(peers.get_peer(current_node(), peer_id))
 
 
+@bp.route("/peers/<peer_id>/history")
+@require("peers.manage")
+@operation(tag="federation", response=PeerHistory)
+def history(peer_id: str) -> PeerHistory:
+    """List who decided what about a city, when and why."""
+    found = peers.history(current_node(), peer_id)
+    return PeerHistory(
+        items=[
+            PeerEvent(
+                at=event.at,
+                action=event.action,
+                actor_id=event.actor_id,
+                reason=event.reason,
+                detail=event.detail,
+            )
+            for event in found
+        ]
+    )
+
+
+@bp.route("/peers/<peer_id>/faults")
+@require("peers.manage")
+@operation(tag="federation", response=PeerFaults)
+def faults(peer_id: str) -> PeerFaults:
+    """List what came from a city and is not shown, with the reason."""
+    return PeerFaults(items=dict(peers.faults(current_node(), peer_id)))
+
+
 @bp.route("/peers/<peer_id>/allow", methods=["POST"])
 @require("peers.manage")
 @operation(tag="federation", body=Decision, response=PeerItem)
 def allow(peer_id: str, json: Decision) -> PeerItem:
     """Read a city from now on and show what it offers."""
-    reason = json.reason or None
-    return _item(peers.allow(current_node(), peer_id, actor_id=_actor(), reason=reason))
+    return _item(peers.allow(current_node(), peer_id, actor_id=_actor(), reason=json.reason))
 
 
 @bp.route("/peers/<peer_id>/block", methods=["POST"])

@@ -1,6 +1,6 @@
 """Other cities: the network for everybody, another city's records, and the admin's list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,12 +9,13 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from colnode import audit, catalogue
+from colnode import catalogue
 from colnode.badges import copying
 from colnode.errors import ColnodeError, Invalid, NotFound
 from colnode.errors import _ as mark
 from colnode.federation import peers
 from colnode.host.types import NavItem, NavPlace
+from colnode.identity import people
 from colnode.web import network_map
 from colnode.web.addresses import record_url
 from colnode.web.auth import current_node, current_person, makes_badges, require
@@ -212,10 +213,12 @@ def _peer_page(
     found: "Peer", *, errors: Mapping[str, str] | None = None, reason: str = ""
 ) -> ResponseReturnValue:
     node = current_node()
+    events = peers.history(node, found.id)
     return render(
         "network/peer.html",
         card=_card(found, catalogue.count_by_type(node)),
-        events=_history(found),
+        events=events,
+        actors=people.names_of(node, {event.actor_id for event in events if event.actor_id}),
         faults=peers.faults(node, found.id),
         now=node.clock.now(),
         errors=errors or {},
@@ -223,15 +226,15 @@ def _peer_page(
     )
 
 
-def _history(found: "Peer") -> "Sequence[audit.AuditEvent]":
-    return audit.latest_events(current_node(), limit=50, subject_id=found.id)
-
-
 @bp.route("/admin/peers/<peer_id>/allow", methods=["POST"])
 @require("peers.manage")
 def allow(peer_id: str) -> ResponseReturnValue:
-    """Read this city from now on."""
-    found = peers.allow(current_node(), peer_id, actor_id=_actor())
+    """Read this city from now on; one that was blocked needs a reason."""
+    reason = request.form.get("reason", "")
+    try:
+        found = peers.allow(current_node(), peer_id, actor_id=_actor(), reason=reason)
+    except Invalid as error:
+        return _refused(peer_id, error, reason)
     flash(_("%(city)s is read now. Its offers appear in a minute.", city=_name(found)), "success")
     return redirect(url_for("network.peer", peer_id=peer_id))
 
@@ -245,14 +248,15 @@ def block(peer_id: str) -> ResponseReturnValue:
     try:
         found = peers.block(node, peer_id, actor_id=_actor(), reason=reason)
     except Invalid as error:
-        page = _peer_page(
-            peers.get_peer(node, peer_id),
-            errors=field_errors(error, otherwise="reason"),
-            reason=reason,
-        )
-        return page, 422  # type: ignore[return-value]
+        return _refused(peer_id, error, reason)
     flash(_("%(city)s is blocked. Nothing of it is shown any more.", city=_name(found)), "success")
     return redirect(url_for("network.peer", peer_id=peer_id))
+
+
+def _refused(peer_id: str, error: Invalid, reason: str) -> ResponseReturnValue:
+    errors = field_errors(error, otherwise="reason")
+    found = peers.get_peer(current_node(), peer_id)
+    return _peer_page(found, errors=errors, reason=reason), 422  # type: ignore[return-value]
 
 
 @bp.route("/admin/peers/<peer_id>/sync", methods=["POST"])
