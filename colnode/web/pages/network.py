@@ -192,7 +192,12 @@ def add() -> ResponseReturnValue:
     node = current_node()
     lines = request.form.get("identity", "").replace("\r\n", "\n").encode()
     peer = peers.accept_offer(node, request.form.get("address", ""), lines, actor_id=_actor())
-    if request.form.get("decision") == "allow":
+    if peer.state == peers.TrustState.BLOCKED:
+        flash(
+            _("%(city)s is blocked. Its page asks why to read it again.", city=_name(peer)),
+            "warning",
+        )
+    elif request.form.get("decision") == "allow":
         peers.allow(node, peer.id, actor_id=_actor())
         flash(
             _("%(city)s is read now. Its offers appear in a minute.", city=_name(peer)), "success"
