@@ -80,7 +80,7 @@ from colnode.web.auth import current_node, current_person, current_person_id, ma
 from colnode.web.documents import qr_markup
 from colnode.web.facets import facet_groups
 from colnode.web.measures import age_words, duration_words
-from colnode.web.rendering import error_text, pick_language, render
+from colnode.web.rendering import error_text, links_for, pick_language, render
 from colnode.web.security import allow_images_from
 
 if TYPE_CHECKING:
@@ -169,6 +169,7 @@ __all__ = [
     "organisations",
     "pick_language",
     "qr_markup",
+    "record_links",
     "render",
     "require",
     "revoke_endorsement",
@@ -211,6 +212,11 @@ def gettext(text: str, /, **values: object) -> str:
     """A text in the person's language, with %(name)s filled in."""
     translated: str = flask_babel.gettext(text, **values)
     return translated
+
+
+def record_links(record: catalogue.RecordView) -> Sequence[Link]:
+    """What plugins link to from a page about a record, for whoever asks: see the hook `links`."""
+    return links_for("record", record)
 
 
 def structured_data(document: Mapping[str, Any]) -> Markup:

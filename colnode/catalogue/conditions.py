@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import and_, false, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
@@ -46,6 +46,8 @@ def conditions_of(query: Query) -> list[ColumnElement[bool]]:
     conditions += [
         _has_facet(name, [value]) for name, values in query.facets_all.items() for value in values
     ]
+    if query.among is not None:
+        conditions.append(_is_among(query.among, query.among_tags))
     return conditions + _place_conditions(query.bounds) + _time_conditions(query)
 
 
@@ -82,6 +84,20 @@ def _has_facet(name: str, values: Sequence[str]) -> ColumnElement[bool]:
         RecordFacet.name == name, RecordFacet.value.in_(values)
     )
     return Record.no.in_(holders)
+
+
+def _is_among(references: Sequence[str], tags: Sequence[str]) -> ColumnElement[bool]:
+    ids: dict[tuple[str, str], list[str]] = {}
+    for reference in references:
+        origin, record_type, record_id = reference.split("/", 2)
+        ids.setdefault((origin, record_type), []).append(record_id)
+    parts: list[ColumnElement[bool]] = [_has_facet("tag", tags)] if tags else []
+    for (origin, record_type), some in ids.items():
+        edition = Record.edition_no == OWN_EDITION
+        if origin != OWN:
+            edition = Record.edition_no.in_(select(Edition.no).where(Edition.origin == origin))
+        parts.append(and_(edition, Record.type == record_type, Record.id.in_(some)))
+    return or_(false(), *parts)
 
 
 def _place_conditions(bounds: Bounds | None) -> list[ColumnElement[bool]]:

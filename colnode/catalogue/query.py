@@ -27,7 +27,9 @@ class Query:
 
     `facets` are values of registered facets by name: any of the values, of every facet; of
     `facets_all`: all of the values. With `near`, a (latitude, longitude), what has a place is
-    found, nearest first whatever else is said about the order.
+    found, nearest first whatever else is said about the order. `among`, unless it is None, leaves
+    only the records of these references `ORIGIN/type/ID` (`self` for this city's own) and those
+    that have one of `among_tags`.
     """
 
     text: str = ""
@@ -38,6 +40,8 @@ class Query:
     categories: Sequence[str] = ()
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     facets_all: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    among: Sequence[str] | None = None
+    among_tags: Sequence[str] = ()
     bounds: Bounds | None = None
     near: tuple[float, float] | None = None
     starts_before: datetime | None = None

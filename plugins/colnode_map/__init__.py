@@ -241,8 +241,8 @@ def panels(node: Node, place: str, subject: Any) -> Sequence[Panel]:
 
 
 @hookimpl
-def links(place: str, subject: Any) -> Sequence[Link]:
+def links(node: Node, place: str, subject: Any, viewer: Any) -> Sequence[Link]:
     """The way to an organisation's activities for those who edit them."""
     from colnode_map import on_pages
 
-    return on_pages.links(place, subject)
+    return on_pages.links(node, place, subject, viewer)

@@ -16,7 +16,7 @@ from colnode.plugin import (
     operation,
     require,
 )
-from colnode_map import joining, nearby, records, service
+from colnode_map import along, joining, nearby, records, service
 from colnode_map.api_models import (
     ActivityChange,
     ActivityInput,
@@ -127,7 +127,10 @@ def list_activities(query: ActivityQuery) -> ActivityList:
     `near` or `place`."""
     node = current_node()
     given = query.model_dump(exclude={"bbox", "limit", "after"}, by_alias=True)
-    filters = nearby.with_place(node, read_filters(given).of_activities)
+    person = current_person()
+    asked = read_filters(given).of_activities
+    filters = along.with_stops(node, asked, person.id if person else None)
+    filters = nearby.with_place(node, filters)
     results = catalogue.search(
         node,
         filters.query(

@@ -155,6 +155,8 @@ class ActivityQuery(BaseModel):
 
     `when` is today, weekend or week, `from` and `until` are days (2030-01-31), `access` is what is
     needed, with commas between, `near` is "latitude,longitude", `place` is looked up in the city.
+    `playlist` (`ID` or `CITY/ID`) finds what is on along it, with `left=1`
+    without what you have done.
     `week`, `online` and `own` are older names of `when`, `way` and `city`.
     """
 
@@ -179,6 +181,8 @@ class ActivityQuery(BaseModel):
     organiser: str = ""
     age: str = ""
     earns: str = ""
+    playlist: str = ""
+    left: str = ""
     bbox: str = ""
     limit: int = Field(24, ge=1, le=100)
     after: str | None = None

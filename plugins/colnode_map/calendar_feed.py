@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from colnode.plugin import (
     catalogue,
     current_node,
+    current_person,
     current_person_id,
     gettext,
     pick_language,
@@ -19,7 +20,7 @@ from colnode.plugin import (
     require,
     url,
 )
-from colnode_map import nearby, own_calendar, views
+from colnode_map import along, nearby, own_calendar, views
 from colnode_map.calendar_file import add_when, new_calendar, where
 from colnode_map.filters import Filters, read_filters
 from colnode_map.repeating import local_now, zone_of
@@ -41,10 +42,13 @@ MOST_EVENTS = 500
 def feed() -> ResponseReturnValue:
     """What this city offers and has not ended, as a calendar; the filters are those of the map."""
     node = current_node()
-    data = calendar_of(node, nearby.with_place(node, read_filters(request.args).of_activities))
+    person = current_person()
+    asked = read_filters(request.args).of_activities
+    filters = along.with_stops(node, asked, person.id if person else None)
+    data = calendar_of(node, nearby.with_place(node, filters))
     answer = Response(data, content_type="text/calendar; charset=utf-8")
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cache-Control"] = "public, max-age=900"
+    answer.headers["Cache-Control"] = f"{'private' if filters.left else 'public'}, max-age=900"
     answer.headers["Vary"] = "Cookie, Accept-Language"
     answer.set_etag(hashlib.sha256(data).hexdigest()[:32])
     return answer.make_conditional(request)
@@ -53,8 +57,11 @@ def feed() -> ResponseReturnValue:
 @bp.route("/map/calendar")
 @require("public.read")
 def subscribe() -> ResponseReturnValue:
-    """The address of the calendar, to open in one's own or to copy."""
-    node, filters = current_node(), read_filters(request.args).of_activities
+    """The address of the calendar, to open in one's own or to copy.
+
+    A calendar program is not signed in, so what a person has left is nothing to subscribe to.
+    """
+    node, filters = current_node(), replace(read_filters(request.args).of_activities, left=False)
     address = node.config.server.base_url + url("map_calendar.feed", **filters.arguments())
     _scheme, _colon, rest = address.partition(":")
     return render(

@@ -256,9 +256,17 @@ def _badge_name(node: "Node", link: str) -> str:
     return pick_language(badges[0].title) if badges else gettext("A badge")
 
 
-def chosen_chips(offered: Sequence[Group], filters: Filters) -> list[Choice]:
+def chosen_chips(
+    offered: Sequence[Group], filters: Filters, *, playlist_name: str = ""
+) -> list[Choice]:
     """Everything that is chosen, each as a link that takes it away."""
     chips = []
+    if filters.playlist:
+        label = playlist_name or gettext("A playlist")
+        if filters.left:
+            label = gettext("Left of %(playlist)s", playlist=label)
+        address = url("map.show", **filters.arguments(playlist="", left=False))
+        chips.append(Choice(label, address, True))
     if filters.q:
         address = url("map.show", **filters.arguments(q=""))
         chips.append(Choice(f"“{filters.q}”", address, True))

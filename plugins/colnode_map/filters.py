@@ -20,6 +20,7 @@ ORGANISATIONS = "organisations"
 WHEN = ("today", "weekend", "week")
 _OLD_NAMES = (("week", "when", "week"), ("online", "way", "online"), ("own", "city", catalogue.OWN))
 _POINT = re.compile(r"(-?\d{1,2}(?:\.\d{1,6})?),(-?\d{1,3}(?:\.\d{1,6})?)")
+_PLAYLIST = re.compile(r"(?:n_[a-z0-9]{52}/)?[A-Za-z0-9._~-]{1,100}")
 _ORIGIN = re.compile(r"self|n_[a-z0-9]{52}")
 
 
@@ -30,7 +31,8 @@ class Filters:
     `what` is empty for activities, or `organisations`; then words and places alone narrow down.
     `access` is everything that is needed, `start` and `until` are days of the city, `near` is a
     point (latitude, longitude) from which what has a place is sorted by distance; `place` is what
-    was typed to find it.
+    was typed to find it. `playlist` is `ID` or `CITY/ID`, `left` leaves out what the person has
+    done there, and `stops` are the references that this comes to (colnode_map.along).
     """
 
     q: str = ""
@@ -50,6 +52,9 @@ class Filters:
     place: str = ""
     near: tuple[float, float] | None = None
     what: str = ""
+    playlist: str = ""
+    left: bool = False
+    stops: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -70,7 +75,7 @@ class Filters:
 
     def arguments(self, **changes: Any) -> dict[str, str]:
         """The address arguments of these filters with some changed; empty ones are left out."""
-        changed = replace(self, **changes)
+        changed = replace(self, **({"stops": ()} | changes))
         values = {item.name: getattr(changed, item.name) for item in fields(Filters)}
         if changed.place:  # the point is found again by its name
             values["near"] = None
@@ -120,6 +125,8 @@ class Filters:
             origin=self.city or None,
             languages=(self.language,) if self.language else (),
             tags=self._tags(),
+            among=self._among("activity") if self.playlist else None,
+            among_tags=[f"earns:{badge}" for badge in self._among("achievement")],
             categories=(self.category,) if self.category else (),
             facets={WAY_FACET: (self.way,)} if self.way else {},
             facets_all={ACCESS_FACET: self.access} if self.access else {},
@@ -132,6 +139,9 @@ class Filters:
             limit=limit,
             cursor=cursor,
         )
+
+    def _among(self, record_type: str) -> list[str]:
+        return [stop for stop in self.stops if stop.split("/")[1] == record_type]
 
     def _tags(self) -> list[str]:
         tags = [
@@ -165,6 +175,7 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
         if given.get(old) == "1":
             given.setdefault(name, value)
     needs = given.get("access", "").split(",")
+    playlist = given.get("playlist", "")
     start, until = read_day(given.get("from", "")), read_day(given.get("until", ""))
     if start and until and until < start:
         start, until = until, start
@@ -186,6 +197,8 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
         place=given.get("place", "").strip()[:200],
         near=_read_point(given.get("near", "")),
         what=_known(given, "what", (ORGANISATIONS,)),
+        playlist=playlist if _PLAYLIST.fullmatch(playlist) else "",
+        left=given.get("left") == "1",
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from colnode.plugin import Link, Panel, catalogue, gettext, may, render, url
-from colnode_map import pages, repeating, service, tiles, views
+from colnode_map import along, pages, repeating, service, tiles, views
 from colnode_map.filters import Filters
 
 if TYPE_CHECKING:
@@ -35,10 +35,12 @@ def panels(node: "Node", place: str, subject: Any) -> Sequence[Panel]:
     return ()
 
 
-def links(place: str, subject: Any) -> Sequence[Link]:
+def links(node: "Node", place: str, subject: Any, viewer: Any) -> Sequence[Link]:
     """Ways to the map's pages for those who may use them."""
     if place == "admin" and may("city.manage"):
         return [Link(gettext("Map background"), url("map_admin.ground"), "layers")]
+    if place == "record" and subject is not None and subject.type == "playlist":
+        return _along(node, subject, viewer)
     if place == "record" and subject is not None and subject.type == "activity":
         if subject.is_own:
             return ()
@@ -48,6 +50,20 @@ def links(place: str, subject: Any) -> Sequence[Link]:
         return ()
     address = url("map_organising.listing", organisation_id=subject.id)
     return [Link(gettext("Edit activities"), address, "calendar-days")]
+
+
+def _along(node: "Node", record: catalogue.RecordView, viewer: Any) -> Sequence[Link]:
+    """What is on along a playlist; for somebody who is signed in, of what they have left."""
+    asked = Filters(playlist=along.reference_in_address(record), left=viewer is not None)
+    filters = along.with_stops(node, asked, viewer.id if viewer else None)
+    if not catalogue.search(node, filters.query(repeating.local_now(node), limit=1)).items:
+        return ()
+    arguments = filters.arguments()
+    label = gettext("What is left, on the map") if filters.left else gettext("On the map")
+    return [
+        Link(label, url("map.show", **arguments), "map"),
+        Link(gettext("Into my calendar"), url("map_calendar.feed", **arguments), "calendar-plus"),
+    ]
 
 
 def _home(node: "Node") -> Sequence[Panel]:

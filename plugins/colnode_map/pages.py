@@ -30,6 +30,7 @@ from colnode.plugin import (
     url,
 )
 from colnode_map import (
+    along,
     backgrounds,
     geojson,
     looking_around,
@@ -42,7 +43,7 @@ from colnode_map import (
     views,
     words,
 )
-from colnode_map.filters import read_bounds, read_filters
+from colnode_map.filters import Filters, read_bounds, read_filters
 from colnode_map.structured import describe
 
 if TYPE_CHECKING:
@@ -63,7 +64,17 @@ _YEAR_SECONDS = 31_536_000
 def show() -> ResponseReturnValue:
     """The map with the list beside it; the list alone works without JavaScript."""
     node = current_node()
-    return render("map/map.html", page=showing.read_page(node, request.args), base=base_map(node))
+    return render("map/map.html", page=_page(node), base=base_map(node))
+
+
+def _page(node: Node) -> showing.MapPage:
+    person = current_person()
+    return showing.read_page(node, request.args, person_id=person.id if person else None)
+
+
+def _filters(node: Node) -> Filters:
+    person = current_person()
+    return along.with_stops(node, read_filters(request.args), person.id if person else None)
 
 
 def base_map(node: Node) -> dict[str, Any]:
@@ -98,16 +109,19 @@ def activities() -> ResponseReturnValue:
     node = current_node()
     bounds = read_bounds(request.args.get("bbox")) or catalogue.Bounds(-180, -90, 180, 90)
     zoom = max(0, min(request.args.get("zoom", 12, type=int), 22))
-    document = geojson.feature_collection(node, read_filters(request.args), bounds, zoom)
-    return _features(document, max_age=30)
+    filters = _filters(node)
+    document = geojson.feature_collection(node, filters, bounds, zoom)
+    return _features(document, max_age=30, is_personal=filters.left)
 
 
-def _features(document: Mapping[str, Any], *, max_age: int) -> ResponseReturnValue:
+def _features(
+    document: Mapping[str, Any], *, max_age: int, is_personal: bool
+) -> ResponseReturnValue:
     """A GeoJSON answer for programs of any site; 304 when it is what they have."""
     data = json.dumps(document).encode()
     answer = Response(data, content_type=geojson.MEDIA_TYPE)
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Cache-Control"] = f"public, max-age={max_age}"
+    answer.headers["Cache-Control"] = f"{'private' if is_personal else 'public'}, max-age={max_age}"
     answer.headers["Vary"] = "Cookie, Accept-Language"
     answer.set_etag(hashlib.sha256(data).hexdigest()[:32])
     return answer.make_conditional(request)
@@ -117,8 +131,10 @@ def _features(document: Mapping[str, Any], *, max_age: int) -> ResponseReturnVal
 @require("public.read")
 def cities() -> ResponseReturnValue:
     """The cities of which something matches: a point in the middle of each, its name, how much."""
-    found = showing.cities(current_node(), read_filters(request.args))
-    return _features(geojson.cities(found), max_age=60)
+    node = current_node()
+    filters = _filters(node)
+    found = geojson.cities(showing.cities(node, filters))
+    return _features(found, max_age=60, is_personal=filters.left)
 
 
 @bp.route("/activities/<activity_id>")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from colnode.plugin import catalogue, url
-from colnode_map import facets, nearby, organisations, views
+from colnode_map import along, facets, nearby, organisations, views
 from colnode_map.filters import Filters, read_bounds, read_filters
 from colnode_map.repeating import local_now
 
@@ -72,9 +72,12 @@ class MapPage:
         return self.today + timedelta(weeks=SLIDER_WEEKS)
 
 
-def read_page(node: Node, arguments: Mapping[str, str]) -> MapPage:
-    """The page that an address asks for. Raises Invalid for a box or a cursor that is none."""
-    filters = nearby.with_place(node, read_filters(arguments))
+def read_page(node: Node, arguments: Mapping[str, str], *, person_id: str | None = None) -> MapPage:
+    """The page that an address asks for, as one person sees it.
+
+    Raises Invalid for a box or a cursor that is none.
+    """
+    filters = nearby.with_place(node, along.with_stops(node, read_filters(arguments), person_id))
     bounds, now = read_bounds(arguments.get("bbox")), local_now(node)
     cursor = arguments.get("after")
     results = catalogue.search(node, filters.query(now, bounds=bounds, cursor=cursor))
@@ -95,7 +98,9 @@ def read_page(node: Node, arguments: Mapping[str, str]) -> MapPage:
         total=results.total_is_at_least,
         next_url=_next_url(filters, results.next_cursor, arguments.get("bbox")),
         groups=offered,
-        chips=facets.chosen_chips(offered, filters),
+        chips=facets.chosen_chips(
+            offered, filters, playlist_name=along.playlist_name(node, filters)
+        ),
         is_area=bounds is not None,
         is_place_unknown=bool(filters.place) and filters.near is None,
         place_names=nearby.place_names(node),

@@ -12,6 +12,7 @@ from colnode.plugin import (
     current_person,
     gettext,
     pick_language,
+    record_links,
     render,
     require,
     url,
@@ -94,6 +95,7 @@ def _page(reference: str, *, code: str | None = None) -> str:
     facts = progress.look_up(node, person.id if person else None)
     state = progress.work_out(node, found.reference, found.content, facts)
     journey = journeys.find(node, person.id, found.reference) if person else None
+    record = library.find_record(node, found.reference)
     is_going = journey is not None and journey.state != states.JourneyState.LEFT
     return render(
         "playlists/playlist.html",
@@ -106,6 +108,7 @@ def _page(reference: str, *, code: str | None = None) -> str:
         is_editor=found.row is not None and access.is_editor(found.row),
         can_start=found.state != states.State.RETIRED,
         can_ask=found.is_own and is_going and found.content.giving == states.Giving.REVIEWED,
+        more_links=record_links(record) if record else (),
         here=views.page_url(found, code=code),
         because=words.because(found.content, state) if is_going else None,
     )

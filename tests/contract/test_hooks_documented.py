@@ -136,8 +136,8 @@ NAMES = """
     earned_achievements end_rule enqueue error_text facet_groups fetch find_earned gettext
     holder_of hookimpl insert_into join_by_mail let_people_ask look_at_rules may media
     modules_when_used names_of_people new_id ngettext notify offer_badge operation
-    organisations pick_language qr_markup render require revoke_endorsement secret send_mail
-    setting sign_endorsement structured_data uncomplete_record url verify_document
+    organisations pick_language qr_markup record_links render require revoke_endorsement
+    secret send_mail setting sign_endorsement structured_data uncomplete_record url verify_document
 """
 
 
