@@ -173,6 +173,7 @@ def test_series_dates_that_moved_and_no_end(
     assert "by the day, week" in outcomes(node, feed, library)["odd"][1]
 
 
+@pytest.mark.databases("sqlite")
 def test_times_without_a_zone_are_the_citys_and_days_are_whole(
     node: Node, follow: Make, soon: datetime
 ) -> None:
@@ -185,6 +186,7 @@ def test_times_without_a_zone_are_the_citys_and_days_are_whole(
     assert made["floating"].starts_at == made["day"].starts_at + timedelta(hours=18)  # type: ignore[operator]
 
 
+@pytest.mark.databases("sqlite")
 def test_what_is_private_over_or_wrong_is_left_out_and_the_rest_comes(
     node: Node, follow: Make, feed: Any, library: Any, soon: datetime
 ) -> None:
@@ -222,6 +224,7 @@ def test_a_calendar_that_cannot_be_read_changes_nothing(
         assert stored(node)["chess"].state == "published"
 
 
+@pytest.mark.databases("sqlite")
 def test_a_calendar_that_did_not_change_is_not_read_again_within_a_month(
     node: Node, follow: Make, feed: Any, soon: datetime, clock: Any
 ) -> None:
@@ -233,6 +236,7 @@ def test_a_calendar_that_did_not_change_is_not_read_again_within_a_month(
     assert follow(chess, etag='"2"') == {"unchanged": 1}
 
 
+@pytest.mark.databases("sqlite")
 def test_joined_people_are_told_when_the_calendar_moves_it(
     node: Node, follow: Make, soon: datetime, make_person: Make, sent_mail: Make
 ) -> None:
@@ -248,6 +252,7 @@ def test_joined_people_are_told_when_the_calendar_moves_it(
     assert any("player@example.org" in str(mail) for mail in sent_mail(node))
 
 
+@pytest.mark.databases("sqlite")
 def test_organisers_look_follow_pause_and_remove(
     node: Node,
     client: FlaskClient,
@@ -292,6 +297,7 @@ def test_organisers_look_follow_pause_and_remove(
     assert "<td" not in again
 
 
+@pytest.mark.databases("sqlite")
 def test_programs_do_the_same(
     node: Node, call: Make, library: Any, fake_peer: FakePeer, soon: datetime, run_jobs: Make
 ) -> None:
@@ -311,6 +317,7 @@ def test_programs_do_the_same(
     assert call("GET", path).json["items"] == []
 
 
+@pytest.mark.databases("sqlite")
 def test_the_operator_reads_them_by_command(
     node: Node,
     library: Any,

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0005_feeds"
-down_revision = "0004_own_calendar"
+revision = "0006_feeds"
+down_revision = "0005_panorama"
 
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
