@@ -61,6 +61,12 @@ def _said_in(content: Content) -> list[str]:
     ]
 
 
+def _why_left_out(event: ReadEvent) -> str:
+    if event.is_private:
+        return _("It is not for everybody.")
+    return _("It is marked as cancelled.") if event.is_cancelled else _("It is over.")
+
+
 def _merged(known: Content, said: Content) -> Content:
     """The activity with what the event says; texts in other languages stay."""
     values = {name: getattr(said, name) for name in _said_in(said)}
@@ -235,7 +241,7 @@ class _Step:
     ) -> None:
         content = event.content
         if content is None or not coming(content, self._zone, self._now, most=1):
-            self._outcomes.add("left_out", event)
+            self._outcomes.add("left_out", replace(event, message=_why_left_out(event)))
             return
         if self._is_dry:
             self._outcomes.add("new", event)

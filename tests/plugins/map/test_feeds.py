@@ -204,6 +204,8 @@ def test_what_is_private_over_or_wrong_is_left_out_and_the_rest_comes(
     assert "far away" in found["far"][1]
     assert "UID" in found["nameless"][1]
     assert "private" not in found
+    assert found["over"] == ("left_out", "It is over.")
+    assert found[""] == ("left_out", "It is not for everybody.")
 
 
 def test_a_calendar_that_cannot_be_read_changes_nothing(
