@@ -272,6 +272,6 @@ def _placed(node: "Node", events: Sequence[ReadEvent]) -> Sequence[ReadEvent]:
 
 
 def _digest(content: Content) -> str:
-    said: dict[str, Any] = vars(content)
+    said = {name: value for name, value in vars(content).items() if value}
     text = json.dumps(said, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:40]
