@@ -16,12 +16,23 @@ class FakePeer:
     url: str
     asked: list[str] = field(default_factory=list)
     _answers: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
+    _etags: dict[str, str] = field(default_factory=dict)
 
     def answer(
-        self, path: str, body: bytes, *, status: int = 200, media_type: str = "application/json"
+        self,
+        path: str,
+        body: bytes,
+        *,
+        status: int = 200,
+        media_type: str = "application/json",
+        etag: str = "",
     ) -> str:
-        """Answer this path from now on; returns its address. What is not named answers 404."""
+        """Answer this path from now on; returns its address. What is not named answers 404.
+
+        Whoever names the `etag` that is still the same gets 304.
+        """
         self._answers[path] = (status, media_type, body)
+        self._etags[path] = etag
         return self.url + path
 
     def find(self, path: str) -> tuple[int, str, bytes]:
@@ -38,7 +49,12 @@ class FakePeer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 status, media_type, body = made[0].find(self.path)
+                etag = made[0]._etags.get(self.path)
+                if etag and self.headers["If-None-Match"] == etag:
+                    status, body = 304, b""
                 self.send_response(status)
+                if etag:
+                    self.send_header("ETag", etag)
                 self.send_header("Content-Type", media_type)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -112,6 +112,7 @@ def register_pages() -> Sequence[Pages]:
         calendar_feed,
         editing,
         embedding,
+        feed_pages,
         import_pages,
         looking_around,
         pages,
@@ -138,6 +139,7 @@ def register_pages() -> Sequence[Pages]:
         Pages(embedding.bp),
         Pages(calendar_feed.bp),
         Pages(import_pages.bp),
+        Pages(feed_pages.bp),
         Pages(people_pages.bp),
         Pages(
             editing.bp,
@@ -171,9 +173,9 @@ def register_pages() -> Sequence[Pages]:
 @hookimpl
 def register_api() -> "Sequence[Blueprint]":
     """Everything that the pages do, as JSON."""
-    from colnode_map import api, ground_api, import_api, taking_api
+    from colnode_map import api, feed_api, ground_api, import_api, taking_api
 
-    return [api.bp, import_api.bp, taking_api.bp, ground_api.bp]
+    return [api.bp, import_api.bp, feed_api.bp, taking_api.bp, ground_api.bp]
 
 
 @hookimpl
@@ -186,8 +188,8 @@ def register_commands() -> Sequence[Command]:
 
 @hookimpl
 def register_jobs() -> Sequence[JobKind]:
-    """Imports that a page started, reminders, tidying up."""
-    from colnode_map import form_drafts, importing, reminding
+    """Imports that a page started, calendars that are followed, reminders, tidying up."""
+    from colnode_map import feeds, form_drafts, importing, reminding, syncing
 
     hourly = timedelta(hours=1)
     return [
@@ -195,6 +197,14 @@ def register_jobs() -> Sequence[JobKind]:
         JobKind("map.tidy", lambda node, _payload: importing.forget_old_runs(node), every=_DAILY),
         JobKind(
             "map.drafts", lambda node, _payload: form_drafts.forget_old_drafts(node), every=_DAILY
+        ),
+        JobKind(
+            feeds.FEED_JOB,
+            lambda node, payload: syncing.read_in_background(node, payload["feed_id"]),
+            waits_for_others=True,
+        ),
+        JobKind(
+            "map.feeds", lambda node, _payload: feeds.enqueue_due(node), every=timedelta(hours=6)
         ),
         JobKind("map.remind", lambda node, _payload: reminding.remind(node), every=hourly),
     ]

@@ -2,10 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from colnode.plugin import Command, Invalid, Node, _, organisations
-from colnode_map import addresses, importing
+from colnode_map import addresses, feeds, importing, syncing
 from colnode_map.rows import Fault
 
 __all__ = ["COMMANDS"]
@@ -77,6 +79,38 @@ def _fault_line(fault: Fault) -> str:
     return f"Row {fault.row}, {fault.column}: {fault.message.format(**fault.parameters)}"
 
 
+def _configure_calendars(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--organisation", required=True, metavar="SLUG", help="whose calendars to read"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="look only, change nothing")
+
+
+def _run_calendars(node: Node, arguments: argparse.Namespace) -> int:
+    """Exit code 0 when every calendar could be read and no event is wrong, else 1."""
+    with node.reading():
+        organisation = organisations.by_slug(node, arguments.organisation)
+        found = [(feed.id, feed.address) for feed in feeds.list_feeds(node, organisation.id)]
+    is_good = True
+    for feed_id, address in found:
+        result = syncing.read_feed(node, feed_id, is_dry=arguments.dry_run)
+        _say(f"{address}: {_outcome(result)}")
+        for item in result.get("items", ()):
+            reason = item["message"].format(**item["parameters"])
+            _say(f"  {item['outcome']}: {item['title']}{': ' if reason else ''}{reason}")
+        is_good = is_good and "message" not in result and not result.get("counts", {}).get("wrong")
+    if not found:
+        _say("This organisation follows no calendar.")
+    return 0 if is_good else 1
+
+
+def _outcome(result: Mapping[str, Any]) -> str:
+    if "message" in result:
+        return str(result["message"].format(**result["parameters"]))
+    counts = result.get("counts", {})
+    return ", ".join(f"{number} {name}" for name, number in counts.items()) or "nothing to do"
+
+
 def _configure_addresses(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="CSV: street, number, lat, lon")
 
@@ -106,6 +140,7 @@ COMMANDS = (
     Command(
         "import", "import activities from a spreadsheet or GeoJSON", _configure_import, _run_import
     ),
+    Command("calendars", "read followed calendars now", _configure_calendars, _run_calendars),
     Command(
         "import-addresses",
         "take over the city's list of addresses",

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Float, Index, LargeBinary, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from colnode.plugin import Base, LangMap, new_id
-from colnode_map.states import ImportState, State
+from colnode_map.states import FeedState, ImportState, State
 
 __all__ = [
     "Activity",
@@ -15,6 +15,8 @@ __all__ = [
     "Address",
     "Background",
     "Completion",
+    "Feed",
+    "FeedItem",
     "FormDraft",
     "ImportRun",
     "Registration",
@@ -215,3 +217,44 @@ class ImportRun(Base):
     total: Mapped[int]
     result: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Feed(Base):
+    """Another site's calendar (iCalendar) that an organisation's activities follow.
+
+    `ran_at` is the last try, `read_at` the last time that it could be read. `result` is what the
+    last try came to, as colnode_map.syncing writes it.
+    """
+
+    __tablename__ = "map_feed"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "address"),
+        CheckConstraint("state in ('looking', 'in_sync', 'paused')", name="state"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[str]
+    address: Mapped[str]
+    state: Mapped[str] = mapped_column(default=FeedState.LOOKING)
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    ran_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+
+
+class FeedItem(Base):
+    """Which activity an event of a calendar is. `key` is its UID, with the RECURRENCE-ID if any.
+
+    `digest` is of what the calendar said last, empty once it said no more. `written` has a digest
+    of each field of the activity as it was written from there: another value is a person's.
+    """
+
+    __tablename__ = "map_feed_item"
+
+    feed_id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    activity_id: Mapped[str]
+    digest: Mapped[str]
+    written: Mapped[dict[str, Any]]

@@ -25,6 +25,7 @@ __all__ = [
     "WEEKDAYS",
     "Rule",
     "Series",
+    "first_since",
     "fits",
     "parse_rule",
     "times",
@@ -145,10 +146,20 @@ def times(series: Series) -> Iterator[tuple[datetime, datetime]]:
             yield start, start + length
 
 
-def _expand(rule: Rule, first: datetime) -> "rrule":
+def first_since(rule: Rule, first: datetime, since: datetime) -> datetime | None:
+    """The first beginning at or after `since` of a rule that began at `first`, in its time zone.
+
+    None when there is none within the two years that a rule may hold.
+    """
+    found = _expand(rule, first, last=since.astimezone(first.tzinfo) + LONGEST)
+    moment = found.after(since.astimezone(first.tzinfo).replace(tzinfo=None), inc=True)
+    return moment.replace(tzinfo=first.tzinfo) if moment else None
+
+
+def _expand(rule: Rule, first: datetime, *, last: datetime | None = None) -> "rrule":
     from dateutil import rrule as rules
 
-    last = first + LONGEST
+    last = last or first + LONGEST
     until = min(rule.until, last) if rule.until else last
     weekdays = [getattr(rules, day)(nth) if nth else getattr(rules, day) for nth, day in rule.days]
     return rules.rrule(

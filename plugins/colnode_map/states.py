@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["ImportState", "Mode", "Place", "State"]
+__all__ = ["FeedState", "ImportState", "Mode", "Place", "State"]
 
 
 class State(StrEnum):
@@ -35,3 +35,11 @@ class ImportState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+class FeedState(StrEnum):
+    """Where a calendar of another site stands: looked at only, followed, or not for now."""
+
+    LOOKING = "looking"
+    IN_SYNC = "in_sync"
+    PAUSED = "paused"
