@@ -119,18 +119,24 @@ class LyingCity:
         }
         self.lines.append((self.dump(header | changed), body))
 
-    def delete(self, record_id: str) -> None:
+    def delete(self, record_id: str, op: str = "del") -> None:
         """Append a del."""
         header = {
             "v": 1,
             "seq": len(self.lines) + 1,
-            "op": "del",
+            "op": op,
             "type": "thing",
             "id": f"thing/{record_id}",
             "rev": 2,
             "ts": TS,
         }
         self.lines.append((self.dump(header), b"null"))
+
+    def redact(self, record_id: str) -> None:
+        """Append a redact and serve the earlier bodies of the record as null."""
+        named = b'"id":"thing/%b"' % record_id.encode()
+        self.lines = [(header, b"null" if named in header else body) for header, body in self.lines]
+        self.delete(record_id, op="redact")
 
     @staticmethod
     def dump(value: object) -> bytes:
