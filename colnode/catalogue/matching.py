@@ -7,7 +7,7 @@ that they give the same answers. Every word that is typed is also the beginning 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, column, literal, literal_column, select, table
+from sqlalchemy import Boolean, case, column, func, literal, literal_column, select, table
 from sqlalchemy.sql.elements import ColumnElement
 
 from colnode.catalogue.conditions import conditions_of, explained
@@ -48,16 +48,20 @@ def newest_first(node: "Node") -> ColumnElement[Any]:
     return (SEARCH.c.no if _is_postgresql(node) else SEARCH.c.rowid).desc()
 
 
-def matched(node: "Node", query: Query) -> ColumnElement[bool]:
+def matched(node: "Node", query: Query, *, row_by_row: bool = False) -> ColumnElement[bool]:
     """The condition on the index: every word of the question, and the marks of what narrows it.
 
     It may find more than was asked for; `whole` is the condition on the records that are found.
+    `row_by_row` keeps PostgreSQL from gathering whatever has the words before anything else.
     """
     typed, marks = words(query.text), _narrowing(query)
     if _is_postgresql(node):
         parts = [f"'{word}':*" for word in typed]
         parts += ["(" + " | ".join(f"'{item}'" for item in group) + ")" for group in marks]
         asked = literal(" & ".join(parts)).op("::")(literal_column("tsquery"))
+        if row_by_row:
+            fits: ColumnElement[bool] = func.ts_match_vq(SEARCH.c.words, asked, type_=Boolean)
+            return fits
         return SEARCH.c.words.op("@@", is_comparison=True)(asked)
     parts = [f'"{word[:_LONGEST_BEGINNING]}"*' for word in typed]
     parts += ["(" + " OR ".join(f'"{item}"' for item in group) + ")" for group in marks]

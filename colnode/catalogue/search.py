@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["search"]
 
 _MOST_CANDIDATES = 2_000
-_FIRST_SLICE = 16_384
+_FIRST_SLICE = 8_192
+_COMMON = 0.01
 _ALWAYS = literal(datetime(9999, 1, 1, tzinfo=UTC), UTCDateTime())
 """Sorts what has no beginning behind everything that has one."""
 _MOST_VALUES = 30
@@ -106,11 +107,11 @@ def _in_order(node: "Node", query: Query, most: int) -> Sequence[int]:
 def _with_words(node: "Node", query: Query, most: int) -> Sequence[int]:
     """The newest that have the words, those that fit best first."""
     found: list[tuple[int, int]] = []
-    for numbers in _slices(node, query):
+    for words_and_place in _slices(node, query):
         newest = (
             select(rank(query), Record.no)
             .join(SEARCH, Record.no == row_number(node))
-            .where(matched(node, query), *whole(node, query), *_conditions(node, query), *numbers)
+            .where(*words_and_place, *whole(node, query), *_conditions(node, query))
             .order_by(newest_first(node))
             .limit(most - len(found))
         )
@@ -121,21 +122,28 @@ def _with_words(node: "Node", query: Query, most: int) -> Sequence[int]:
 
 
 def _slices(node: "Node", query: Query) -> Iterator[Sequence[ColumnElement[bool]]]:
-    """Ranges of the numbers of records, the newest first and each twice as long as the last.
+    """Conditions that find what has the words, the newest first.
 
-    SQLite gives what it finds as it goes, so there is one range for all. PostgreSQL would gather
-    everything that has a common word; in a range there is never much.
+    SQLite gives what it finds as it goes. PostgreSQL gathers everything that has the words, which
+    is quick for rare ones; for common ones, of which a sample of the newest tells, it is asked row
+    by row for ranges of numbers, each twice as long as the last.
     """
     if node.engine.dialect.name != "postgresql":
-        yield ()
+        yield (matched(node, query),)
         return
     newest = select(func.max(Record.no))
     if query.origin == OWN:
         newest = newest.where(Record.edition_no == OWN_EDITION)
     last, length = node.db.scalar(newest) or 0, _FIRST_SLICE
+    fits = matched(node, query, row_by_row=True)
+    sample = select(func.count()).select_from(SEARCH)
+    sample = sample.where(fits, SEARCH.c.no.between(last - length + 1, last))
+    if (node.db.scalar(sample) or 0) < length * _COMMON:
+        yield (matched(node, query),)
+        return
     while last > 0:
         first = last - length + 1
-        yield Record.no.between(first, last), SEARCH.c.no.between(first, last)
+        yield fits, Record.no.between(first, last), SEARCH.c.no.between(first, last)
         last, length = first - 1, length * 2
 
 
