@@ -44,7 +44,7 @@ def test_first_reading_shows_the_truth_or_nothing(city: Node, liar: LyingCity, n
             assert titles(city) == TRUTH, at
             forget(city, peer)
             with city.unit():
-                peers.allow(city, peer.id)
+                peers.allow(city, peer.id, reason="once more")
     assert refused > CASES * 0.8
     liar.change.clear()
     pull.sync(city, peer.id)
