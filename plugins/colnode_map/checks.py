@@ -1,13 +1,12 @@
 """Whether what an organiser wrote can be: every wrong field is named, in words for people."""
 
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from colnode.plugin import Invalid, LangMap, _, media, new_id
+from colnode.plugin import Invalid, LangMap, _, catalogue, media, new_id
 from colnode_map.content import ACCESSIBILITY, CATEGORIES, Content, Step, clean_keyword
 from colnode_map.repeating import check_series
 from colnode_map.states import Mode
@@ -15,7 +14,7 @@ from colnode_map.states import Mode
 if TYPE_CHECKING:
     from colnode.plugin import Node
 
-__all__ = ["check_content", "distance_km"]
+__all__ = ["check_content"]
 
 _LONGEST = {"title": 140, "description": 6_000, "steps": 300, "panorama_text": 500}
 _TOO_LONG = {
@@ -81,17 +80,6 @@ def check_content(node: "Node", content: Content, *, is_far_away: bool = False) 
         place_name=place_name,
         address=address,
     )
-
-
-def distance_km(
-    latitude: float, longitude: float, to_latitude: float, to_longitude: float
-) -> float:
-    """Great-circle distance in kilometres (haversine, mean Earth radius 6,371 km)."""
-    here, there = math.radians(latitude), math.radians(to_latitude)
-    turn = math.sin((there - here) / 2) ** 2 + (
-        math.cos(here) * math.cos(there) * math.sin(math.radians(to_longitude - longitude) / 2) ** 2
-    )
-    return 2 * 6371.0 * math.asin(math.sqrt(min(1.0, turn)))
 
 
 def _texts(name: str, texts: LangMap, wrong: dict[str, str]) -> LangMap:
@@ -233,7 +221,7 @@ def _check_point(
     if is_far_away or content.mode != Mode.IN_PERSON:
         return
     city = node.config.city
-    far = distance_km(latitude, longitude, city.latitude, city.longitude)
+    far = catalogue.distance_km((latitude, longitude), (city.latitude, city.longitude))
     if far > max(200.0, 10 * city.radius_km):
         wrong["latitude"] = _(
             "This point is far away from the city. Are latitude and longitude in the right order?"

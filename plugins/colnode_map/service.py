@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from colnode.plugin import Conflict, Invalid, Refused, _, new_id, organisations
+from colnode.plugin import Conflict, Invalid, Refused, _, catalogue, new_id, organisations
 from colnode_map import changes, keeping
-from colnode_map.checks import check_content, distance_km
+from colnode_map.checks import check_content
 from colnode_map.content import Content, missing_for_publishing
 from colnode_map.models import Activity
 from colnode_map.states import State
@@ -119,10 +119,16 @@ def edit(
 
 def _stays(before: Content, after: Content) -> bool:
     """Whether people meet where they met before, to a kilometre."""
-    old, new = (before.latitude, before.longitude), (after.latitude, after.longitude)
-    if before.mode != after.mode or None in old or None in new:
+    old, new = _point(before), _point(after)
+    if before.mode != after.mode or old is None or new is None:
         return False
-    return distance_km(*old, *new) < 1  # type: ignore[arg-type]
+    return catalogue.distance_km(old, new) < 1
+
+
+def _point(content: Content) -> tuple[float, float] | None:
+    if content.latitude is None or content.longitude is None:
+        return None
+    return content.latitude, content.longitude
 
 
 def publish(node: "Node", activity_id: str, *, actor_id: str | None) -> Activity:
