@@ -151,6 +151,7 @@ __all__ = [
     "fetch",
     "find_earned",
     "gettext",
+    "has_earned",
     "holder_of",
     "hookimpl",
     "insert_into",
@@ -261,6 +262,11 @@ def earned_achievements(node: Node, person_id: str) -> set[str]:
     to be the person's own.
     """
     return stamps.earned_achievements(node, person_id)
+
+
+def has_earned(earned: Iterable[str], address: str) -> bool:
+    """Whether the badge at an address is among `earned_achievements`, in any of its versions."""
+    return stamps.has_earned(earned, address)
 
 
 def setting(node: Node, name: str) -> Any:

@@ -3,7 +3,7 @@
 What a holder decides about one badge is here: who sees it, and whether they want to see it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +37,7 @@ __all__ = [
     "Visibility",
     "earned_achievements",
     "get_stamp",
+    "has_earned",
     "hide",
     "list_stamps",
     "set_visibility",
@@ -136,6 +137,12 @@ def earned_achievements(node: "Node", person_id: str) -> set[str]:
         for stamp in list_stamps(node, person_id)
         if stamp.state is None and (achievement_id := _achievement_of(node, stamp)) is not None
     }
+
+
+def has_earned(earned: Iterable[str], address: str) -> bool:
+    """Whether the badge at an address is among those earned, in any of its versions."""
+    versions = (f"{address}/", f"{address}#", f"{address}?")
+    return any(item == address or item.startswith(versions) for item in earned)
 
 
 def set_visibility(node: "Node", address: str, *, person_id: str, visibility: Visibility) -> Stamp:

@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from colnode.plugin import catalogue, completed_records, earned_achievements, pick_language
+from colnode.plugin import (
+    catalogue,
+    completed_records,
+    earned_achievements,
+    has_earned,
+    pick_language,
+)
 from colnode_map.filters import Filters
 
 if TYPE_CHECKING:
@@ -79,10 +85,7 @@ def _done_by(node: "Node", person_id: str) -> Callable[[str], bool]:
         home = catalogue.OWN if origin == node.id else origin
         record = catalogue.get(node, home, record_id, record_type=record_type)
         address = str(record.body["id"]) if record else ""
-        versions = (f"{address}/", f"{address}#", f"{address}?")
-        return bool(address) and any(
-            item == address or item.startswith(versions) for item in earned
-        )
+        return bool(address) and has_earned(earned, address)
 
     return is_done
 

@@ -6,14 +6,14 @@ What cannot be known never counts by itself, with one exception: a stop that lea
 playlist on the way to it is passed over, for that playlist would otherwise wait for itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from colnode.plugin import completed_records, earned_achievements
+from colnode.plugin import completed_records, earned_achievements, has_earned
 from colnode_playlists import library
 from colnode_playlists.content import Branch, Content, Kind, Step
 from colnode_playlists.models import Tick
@@ -160,7 +160,7 @@ def _first_look(
     record = library.find_record(node, step.reference)
     if step.record_type == "achievement":
         address = str(record.body["id"]) if record is not None else step.url
-        if address and _has_earned(facts.earned, address):
+        if address and has_earned(facts.earned, address):
             return Standing.DONE
     return Standing.OPEN if record is not None else Standing.MISSING
 
@@ -175,12 +175,6 @@ def _at_playlist(node: "Node", step: Step, facts: Facts, path: tuple[str, ...]) 
         return Standing.OPEN
     inner = _work_out(node, step.reference, found.content, facts, (*path, step.reference))
     return Standing.DONE if inner.is_complete else Standing.OPEN
-
-
-def _has_earned(earned: Iterable[str], address: str) -> bool:
-    """Whether the badge at an address is among those earned, in any of its versions."""
-    versions = (f"{address}/", f"{address}#", f"{address}?")
-    return any(item == address or item.startswith(versions) for item in earned)
 
 
 def _is_passed(standing: Standing) -> bool:

@@ -134,7 +134,7 @@ NAMES = """
     carry_endorsements catalogue complete_record completed_records create_rule current_node
     current_person current_person_id did_of draw_cover draw_pdf duration_words
     earned_achievements end_rule enqueue error_text facet_groups fetch find_earned gettext
-    holder_of hookimpl insert_into join_by_mail let_people_ask look_at_rules may media
+    has_earned holder_of hookimpl insert_into join_by_mail let_people_ask look_at_rules may media
     modules_when_used names_of_people new_id ngettext notify offer_badge operation
     organisations pick_language qr_markup record_links render require revoke_endorsement
     secret send_mail setting sign_endorsement structured_data uncomplete_record url verify_document
